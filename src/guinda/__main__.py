@@ -1,0 +1,5 @@
+"""`python -m guinda` is the `guinda` command."""
+
+from guinda.config.cli import main
+
+main()

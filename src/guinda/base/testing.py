@@ -1,0 +1,25 @@
+"""The tests' own PostgreSQL (a pytest plugin): a throw-away embedded server, or the one `DATABASE_URL` names."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+
+def _start_for_tests() -> None:
+    if os.environ.get("DATABASE_URL"):
+        return
+    from guinda.base import postgres  # deferred: the address must be known before Django's settings are read
+
+    folder = Path(tempfile.mkdtemp(prefix="guinda-test-"))
+    os.environ["GUINDA_HOME"] = str(folder)
+    os.environ["DATABASE_URL"] = postgres.start(folder / "postgres")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """Start the server in the process that collects; xdist's workers inherit its address."""
+    _start_for_tests()

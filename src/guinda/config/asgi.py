@@ -1,0 +1,9 @@
+"""The web entry: Django under Granian."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guinda.config.settings")
+
+application = get_asgi_application()

@@ -1,0 +1,228 @@
+"""Django's settings. Everything that differs between installations is an environment variable named `GUINDA_*` (see docs/settings.md)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from guinda.base import postgres
+
+
+def _flag(name: str) -> bool:
+    return os.environ.get(name, "").lower() in {"1", "yes", "true", "on"}
+
+
+def _secret(name: str) -> str:
+    """A secret from the environment, else one kept in the data folder, made on first use."""
+    given = os.environ.get(name)
+    if given:
+        return given
+    import secrets  # deferred: only a first start needs it
+
+    file = postgres.home() / "secret-key"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(48))
+    return file.read_text()
+
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+DEMO = _flag("GUINDA_DEMO")
+DEBUG = _flag("GUINDA_DEBUG")
+SECRET_KEY = _secret("GUINDA_SECRET_KEY")
+SITE_URL = os.environ.get("GUINDA_SITE_URL", "http://localhost:8000").rstrip("/")
+HTTPS = SITE_URL.startswith("https://")
+ALLOWED_HOSTS = os.environ.get("GUINDA_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+
+INSTALLED_APPS = [
+    "guinda.twin",
+    "guinda.delivery",
+    "guinda.panels",
+    "guinda.orders",
+    "guinda.stock",
+    "guinda.clients",
+    "guinda.catalog",
+    "guinda.places",
+    "guinda.journal",
+    "guinda.base",
+    "guinda.config",
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "payments",
+    "procrastinate.contrib.django",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "axes",
+    "csp",
+    "django_htmx",
+    "ninja",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "axes.middleware.AxesMiddleware",
+    # Innermost and synchronous: so the whole chain runs in one thread per request, with one hop from the event loop.
+    "guinda.base.middleware.refusals",
+]
+
+ROOT_URLCONF = "guinda.config.urls"
+ASGI_APPLICATION = "guinda.config.asgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+DATABASES = {
+    "default": {
+        **postgres.django_settings(os.environ.get("DATABASE_URL") or f"postgresql:///{postgres.DATABASE}"),
+        "CONN_MAX_AGE": 0,  # the pool keeps the connections; a request gives its own back
+    },
+}
+DATABASES["default"]["OPTIONS"]["pool"] = {
+    "min_size": 1,
+    "max_size": int(os.environ.get("GUINDA_POOL", "20")),
+    "timeout": 10,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- languages and time -------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("es", "Español"), ("ru", "Русский")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+# -- files the browser gets -----------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = postgres.home() / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG or _flag("GUINDA_PLAIN_STATIC")
+        else "guinda.base.storage.HashedStatic",
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG or _flag("GUINDA_PLAIN_STATIC")
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
+
+# -- safety ---------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # its widgets evaluate expressions; the admin has a policy of its own
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+        "base-uri": [NONE],
+    },
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("GUINDA_BEHIND_PROXY") else None
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024  # no form or JSON of ours is larger
+
+# -- staff sign-in --------------------------------------------------------------
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/admin/"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_ADAPTER = "guinda.config.accounts.StaffOnly"
+ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # axes counts failed sign-ins in the database, over all processes
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+AXES_FAILURE_LIMIT = 6
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+
+# -- money and messages -----------------------------------------------------------
+PAYMENT_MODEL = "orders.Payment"
+PAYMENT_HOST = SITE_URL.split("://", 1)[1]
+PAYMENT_USES_SSL = HTTPS
+PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
+if os.environ.get("GUINDA_PAYMENT_PROVIDER"):
+    import json
+
+    PAYMENT_VARIANTS = {
+        "card": (os.environ["GUINDA_PAYMENT_PROVIDER"], json.loads(os.environ.get("GUINDA_PAYMENT_OPTIONS", "{}"))),
+    }
+MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}; empty: the console
+
+# -- the promise ------------------------------------------------------------------
+PROMISER = "guinda.delivery.promises.FleetPromiser"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("GUINDA_LOG", "WARNING")},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Guinda",
+    "SITE_HEADER": "Guinda",
+    "SITE_SUBHEADER": _("Client-oriented sales"),
+    "SITE_URL": "/",
+    "SHOW_LANGUAGES": True,
+}

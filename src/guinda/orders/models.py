@@ -1,0 +1,161 @@
+"""Orders, their lines, payments and refunds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from payments import PaymentStatus, PurchasedItem
+from payments.models import BasePayment
+
+from guinda.base.points import Point
+
+
+class Order(models.Model):
+    """What has been promised to one client: fruit, price, door and time."""
+
+    class State(models.TextChoices):
+        """Where the order stands. Every change is compare-and-set and leaves its author and time in the journal."""
+
+        HELD = "held", "waiting for the payment"
+        CONFIRMED = "confirmed", "being made ready"
+        HANDED = "handed", "with the courier"
+        DELIVERED = "delivered", "delivered"
+        FAILED = "failed", "could not be delivered"
+        CANCELLED = "cancelled", "cancelled"
+        EXPIRED = "expired", "not paid in time"
+
+    LIVE = (State.HELD, State.CONFIRMED)
+    """States in which its stock is held at the store."""
+
+    key = models.UUIDField(unique=True, help_text="Idempotency key, made by the device once per bowl.")
+    body_digest = models.CharField(max_length=64)
+    code = models.CharField(max_length=32, unique=True, help_text="Unguessable: opens the tracking page.")
+    spoken_code = models.CharField(max_length=4)
+    city = models.ForeignKey("places.City", on_delete=models.PROTECT, related_name="orders")
+    store = models.ForeignKey("places.Store", on_delete=models.PROTECT, related_name="orders")
+    source = models.CharField(max_length=64, help_text="Where it was ordered: panel:<station> or again:<order id>.")
+    client = models.ForeignKey("clients.Client", on_delete=models.PROTECT, related_name="orders", null=True, blank=True)
+    phone = models.CharField(max_length=16, blank=True, default="")
+    language = models.CharField(max_length=2)
+    lat = models.FloatField()
+    lon = models.FloatField()
+    street = models.CharField(max_length=160)
+    flat = models.CharField(max_length=40, blank=True, default="")
+    note = models.CharField(max_length=200, blank=True, default="")
+    total_minor = models.PositiveIntegerField()
+    currency = models.CharField(max_length=3)
+    weight_g = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=State.choices)
+    placed_at = models.DateTimeField(db_index=True)
+    promised_at = models.DateTimeField(help_text="The time at the door that was quoted.")
+    promise_chance = models.FloatField(help_text="The chance of keeping it that stood behind the quote, 0 to 1.")
+    hold_until = models.DateTimeField(null=True, blank=True, help_text="An unpaid card order frees its stock then.")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["hold_until"], name="orders_order_hold", condition=Q(state="held")),
+            models.Index(fields=["client", "-placed_at"], name="orders_order_client"),
+            models.Index(fields=["state", "-placed_at"], name="orders_order_state"),
+            models.Index(fields=["phone"], name="orders_order_phone", condition=~Q(phone="")),
+            models.Index(fields=["spoken_code", "-placed_at"], name="orders_order_spoken"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(total_minor__gt=0) & Q(weight_g__gt=0), name="orders_order_not_empty"),
+            models.CheckConstraint(condition=~Q(state="held") | Q(hold_until__isnull=False), name="orders_order_hold_ends"),
+            models.CheckConstraint(condition=Q(promised_at__gt=models.F("placed_at")), name="orders_order_promise_ahead"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.spoken_code} ({self.state})"
+
+    @property
+    def door(self) -> Point:
+        """Where it goes."""
+        return Point(self.lat, self.lon)
+
+    @property
+    def can_be_cancelled(self) -> bool:
+        """Until the courier has the bag."""
+        return self.state in self.LIVE
+
+    def get_absolute_url(self) -> str:
+        """The tracking page."""
+        return reverse("track", args=[self.code])
+
+
+class Line(models.Model):
+    """One lot and weight of an order. A weight made up from two lots is two lines."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+    lot = models.ForeignKey("catalog.Lot", on_delete=models.PROTECT, related_name="lines")
+    weight_g = models.PositiveIntegerField()
+    price_minor = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "lot"], name="orders_line_once"),
+            models.CheckConstraint(condition=Q(weight_g__gt=0), name="orders_line_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weight_g} g of {self.lot_id}"
+
+
+class Payment(BasePayment):  # type: ignore[misc]
+    """How an order is paid: cash to the courier, or by card through django-payments' provider."""
+
+    CASH = "cash"
+    CARD = "card"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
+    amount_minor = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["token"], name="orders_payment_token")]
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="orders_payment_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.variant} {self.amount_minor} ({self.status})"
+
+    def change_status(self, status: str, message: str = "") -> None:
+        """What a provider calls with its answer: the order follows in the same transaction."""
+        from guinda.base import clock  # deferred: providers call this at the edge, with no `now` to give
+        from guinda.orders.services import payment_answered  # deferred: services know the models
+
+        if status not in PaymentStatus.__dict__.values():
+            raise ValueError(f"{status!r} is not a payment status.")
+        payment_answered(payment=self, status=status, message=message, now=clock.now())
+
+    def get_purchased_items(self) -> list[PurchasedItem]:
+        """What the provider shows the payer."""
+        return [PurchasedItem(name="Guinda", sku=self.order.spoken_code, quantity=1, price=Decimal(self.total), currency=self.currency)]
+
+    def get_success_url(self) -> str:
+        """Where the payer lands when the payment was accepted."""
+        return reverse("payment_done", args=[self.token])
+
+    def get_failure_url(self) -> str:
+        """Where the payer lands when it was refused: what happened and what can be done now."""
+        return reverse("payment_done", args=[self.token])
+
+
+class Refund(models.Model):
+    """Money that goes back. A row, never an edit. `sent_at` without `done_at` means a provider's answer was lost: a person looks."""
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
+    amount_minor = models.PositiveIntegerField()
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=100)
+    asked_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="orders_refund_positive")]
+
+    def __str__(self) -> str:
+        return f"{self.amount_minor} of payment {self.payment_id}"

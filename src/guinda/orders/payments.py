@@ -1,0 +1,43 @@
+"""Talk to payment providers outside of the order's transactions."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from django.db import transaction
+from payments import PaymentStatus
+
+from guinda.journal.services import record
+from guinda.orders.models import Payment, Refund
+from guinda.orders.services import major
+
+logger = logging.getLogger(__name__)
+
+
+def send_refunds(*, now: datetime, limit: int = 50) -> int:
+    """Ask the providers for the refunds that were not asked for yet; returns how many were done.
+
+    Marked as sent and committed before the provider is called: a crash in between leaves a row that `guinda audit` shows to a person, and
+    never sends money twice. Cash is given back by hand and is done at once.
+    """
+    done = 0
+    for pk in Refund.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)[:limit]:
+        if Refund.objects.filter(pk=pk, sent_at=None).update(sent_at=now):
+            done += _send(Refund.objects.select_related("payment__order").get(pk=pk), now)
+    return done
+
+
+def _send(refund: Refund, now: datetime) -> int:
+    payment = refund.payment
+    if payment.variant != Payment.CASH:
+        try:
+            payment.refund(major(refund.amount_minor, payment.currency))
+        except Exception:
+            logger.exception("Refund %s: the provider's answer is unclear; a person must look", refund.pk)
+            return 0
+    with transaction.atomic():
+        Refund.objects.filter(pk=refund.pk).update(done_at=now)
+        Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.REFUNDED, modified=now)
+        record(kind="refund.done", ref=payment.order.code, by="system", at=now, data={"amount_minor": refund.amount_minor})
+    return 1

@@ -1,0 +1,118 @@
+"""Verbs on a whole city."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from django.db import transaction
+
+from guinda.places import cityfile
+from guinda.places.models import City, Line, Station, Stop, Store
+
+MOSCOW = Path(__file__).parent / "cities" / "moscow.toml"
+
+
+@transaction.atomic
+def load_city(*, file: Path) -> City:
+    """Bring a city's rows in line with its file; twice is the same as once.
+
+    Rows the file doesn't name stay, and so does a store's `active`: those are the staff's decisions.
+
+    Raises:
+        Refusal: the file is wrong; nothing is changed.
+    """
+    facts = cityfile.read(file)
+    city, _created = City.objects.update_or_create(
+        slug=facts.slug,
+        defaults={
+            "name": facts.names.name,
+            "name_latin": facts.names.name_latin,
+            "time_zone": facts.time_zone,
+            "currency": facts.currency,
+            "water": facts.water,
+            **facts.bounds._asdict(),
+        },
+    )
+    _write_stations(city, facts.stations)
+    _write_stores(city, facts.stores)
+    _write_lines(city, facts.lines)
+    return city
+
+
+def _write_stations(city: City, places: Sequence[cityfile.Place]) -> None:
+    Station.objects.bulk_create(
+        [
+            Station(
+                city=city,
+                slug=each.slug,
+                name=each.names.name,
+                name_latin=each.names.name_latin,
+                lat=each.at.lat,
+                lon=each.at.lon,
+                yearly_entries=each.yearly_entries,
+            )
+            for each in places
+        ],
+        update_conflicts=True,
+        unique_fields=["city", "slug"],
+        update_fields=["name", "name_latin", "lat", "lon", "yearly_entries"],
+    )
+
+
+def _write_stores(city: City, places: Sequence[cityfile.Place]) -> None:
+    Store.objects.bulk_create(
+        [
+            Store(
+                city=city,
+                slug=each.slug,
+                name=each.names.name,
+                name_latin=each.names.name_latin,
+                street=each.street,
+                lat=each.at.lat,
+                lon=each.at.lon,
+            )
+            for each in places
+        ],
+        update_conflicts=True,
+        unique_fields=["city", "slug"],
+        update_fields=["name", "name_latin", "street", "lat", "lon"],
+    )
+
+
+def _write_lines(city: City, courses: Sequence[cityfile.Course]) -> None:
+    Line.objects.bulk_create(
+        [
+            Line(
+                city=city,
+                code=each.code,
+                name=each.names.name,
+                name_latin=each.names.name_latin,
+                colour=each.colour,
+                path=[list(point) for point in each.path],
+            )
+            for each in courses
+        ],
+        update_conflicts=True,
+        unique_fields=["city", "code"],
+        update_fields=["name", "name_latin", "colour", "path"],
+    )
+    _write_stops(city, courses)
+
+
+def _write_stops(city: City, courses: Sequence[cityfile.Course]) -> None:
+    """Replace the stops of the lines named, only when they differ."""
+    lines = dict(city.lines.values_list("code", "pk"))
+    stations = dict(city.stations.values_list("slug", "pk"))
+    wanted = [
+        (lines[course.code], stations[slug], position)
+        for course in courses
+        for position, slug in enumerate(course.stops)
+    ]
+    found = Stop.objects.filter(line__in=[lines[each.code] for each in courses])
+    if set(found.values_list("line", "station", "position")) == set(wanted):
+        return
+    found.delete()
+    Stop.objects.bulk_create(
+        Stop(line_id=line, station_id=station, position=position) for line, station, position in wanted
+    )
