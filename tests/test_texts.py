@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import translation
-from pytest_django.fixtures import SettingsWrapper
 
 from tools import texts
 
@@ -173,7 +173,7 @@ def test_staleness_is_named(locale: Path) -> None:
     assert "nobody says “Pay” any more" in said
 
 
-def test_django_reads_what_was_compiled(locale: Path, settings: SettingsWrapper) -> None:
+def test_django_reads_what_was_compiled(locale: Path, settings: Any) -> None:
     found = one('_("Zzz"); ngettext("%(n)s zzz", "%(n)s zzzs", n)')
     texts.update(found, locale)
     fill(locale, "es", {"Zzz": "Zas", "%(n)s zzz": ("%(n)s zas", "%(n)s zases")})

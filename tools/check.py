@@ -67,7 +67,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def steps(*, fast: bool, require_browser: bool) -> list[Step]:
     """What is checked, in order; the tests come last."""
     python = Path(sys.executable)
-    manage = [python, "-m", "guinda", "manage"]
+    manage: list[str | Path] = [python, "-m", "guinda", "manage"]
     quick = [
         Step("the code is formatted", [BIN / "ruff", "format", "--check", "."]),
         Step("the code is clean", [BIN / "ruff", "check", "."]),
