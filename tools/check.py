@@ -87,7 +87,12 @@ def steps(*, fast: bool, require_browser: bool) -> list[Step]:
     wish = {"GUINDA_REQUIRE_BROWSER": "1"} if require_browser else {}
     return [
         *quick,
-        Step("the tests pass", [python, "-m", "pytest", "-q", "--color=no", "-n", "2"], wish, live=True),
+        Step(
+            "the tests pass",
+            [python, "-m", "pytest", "-q", "--color=no", "-n", "2", "--dist", "loadgroup"],
+            wish,
+            live=True,
+        ),
     ]
 
 
