@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import connection
 from django.db.models import Prefetch, QuerySet
 
 from guinda.base.points import Point, distance_m
@@ -22,3 +23,21 @@ def nearest_station(city: City, point: Point) -> Station | None:
 def nearest_stores(city: City, point: Point) -> list[Store]:
     """The city's open stores, nearest first (one query)."""
     return sorted(city.stores.filter(active=True), key=lambda store: distance_m(store.point, point))
+
+
+def stamp(city: City) -> str:
+    """A text that changes when anything drawn on the city's map changes (one query)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT md5(concat_ws('|',
+                (SELECT c::text FROM places_city c WHERE slug = %(city)s),
+                (SELECT string_agg(l::text, '|' ORDER BY id) FROM places_line l WHERE city_id = %(city)s),
+                (SELECT string_agg(s::text, '|' ORDER BY id) FROM places_station s WHERE city_id = %(city)s),
+                (SELECT string_agg(p::text, '|' ORDER BY p.id)
+                   FROM places_stop p JOIN places_line l ON l.id = p.line_id WHERE l.city_id = %(city)s),
+                (SELECT string_agg(o::text, '|' ORDER BY id) FROM places_store o WHERE city_id = %(city)s)))
+            """,
+            {"city": city.slug},
+        )
+        return str(cursor.fetchone()[0])

@@ -92,5 +92,6 @@ def get() -> TravelTimes:
 def _back_end(path: str) -> TravelTimes:
     made = import_string(path)()
     if not isinstance(made, TravelTimes):
-        raise TypeError(f"TRAVEL_TIMES names {path}, which is not a TravelTimes.")
+        sentence = f"TRAVEL_TIMES names {path}, which is not a TravelTimes."
+        raise TypeError(sentence)
     return made
