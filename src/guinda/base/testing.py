@@ -12,6 +12,7 @@ import pytest
 def _start_for_tests() -> None:
     if os.environ.get("DATABASE_URL"):
         return
+    os.environ.setdefault("GUINDA_POOL", "80")  # races are real: each of 64 threads has a connection of its own
     from guinda.base import postgres  # deferred: the address must be known before Django's settings are read
 
     folder = Path(tempfile.mkdtemp(prefix="guinda-test-"))

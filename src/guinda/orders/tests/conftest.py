@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+from tests.world import World, build
+
+from guinda.orders import promise
+
+
+@pytest.fixture(autouse=True)
+def _half_hour(settings):
+    settings.PROMISER = "tests.world.HalfHour"
+    promise.promiser.cache_clear()
+    yield
+    promise.promiser.cache_clear()
+
+
+@pytest.fixture
+def world(db) -> World:
+    return build()
+
+
+@pytest.fixture
+def real_world(transactional_db) -> World:
+    """The same, committed: for tests with several connections."""
+    return build()
