@@ -41,7 +41,9 @@ class Variety(models.Model):
     piece_mg = models.PositiveIntegerField(help_text="Weight of one fruit, milligrams.")
     good_to_eat = models.PositiveSmallIntegerField(default=0, help_text="0 no, 1 fair, 2 good, 3 the best.")
     good_to_bake = models.PositiveSmallIntegerField(default=0, help_text="0 no, 1 fair, 2 good, 3 the best.")
-    good_to_preserve = models.PositiveSmallIntegerField(default=0, help_text="0 no, 1 fair, 2 good, 3 the best.")
+    good_to_preserve = models.PositiveSmallIntegerField(
+        default=0, help_text="0 no, 1 fair, 2 good, 3 the best."
+    )
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -71,7 +73,9 @@ class Lot(models.Model):
     class Meta:
         indexes = [models.Index(fields=["variety", "expires_at"], name="catalog_lot_variety_expiry")]
         constraints = [
-            models.CheckConstraint(condition=Q(expires_at__gt=models.F("picked_at")), name="catalog_lot_expires_after_picking"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("picked_at")), name="catalog_lot_expires_after_picking"
+            ),
         ]
 
     def __str__(self) -> str:
