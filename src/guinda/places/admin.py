@@ -8,7 +8,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from guinda.places.models import City, Line, Station, Stop, Store
 
 
-class StopInline(TabularInline):  # type: ignore[misc]
+class StopInline(TabularInline):
     """A line's stops, in order."""
 
     model = Stop
@@ -18,7 +18,7 @@ class StopInline(TabularInline):  # type: ignore[misc]
 
 
 @admin.register(City)
-class CityAdmin(ModelAdmin):  # type: ignore[misc]
+class CityAdmin(ModelAdmin):
     """Cities."""
 
     list_display = ["name_latin", "name", "time_zone", "currency"]
@@ -28,7 +28,7 @@ class CityAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Line)
-class LineAdmin(ModelAdmin):  # type: ignore[misc]
+class LineAdmin(ModelAdmin):
     """Lines, with their stops."""
 
     list_display = ["code", "name_latin", "name", "colour", "city"]
@@ -40,7 +40,7 @@ class LineAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Station)
-class StationAdmin(ModelAdmin):  # type: ignore[misc]
+class StationAdmin(ModelAdmin):
     """Stations."""
 
     list_display = ["name_latin", "name", "yearly_entries", "city"]
@@ -52,7 +52,7 @@ class StationAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Stop)
-class StopAdmin(ModelAdmin):  # type: ignore[misc]
+class StopAdmin(ModelAdmin):
     """Stops."""
 
     list_display = ["line", "position", "station"]
@@ -64,7 +64,7 @@ class StopAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Store)
-class StoreAdmin(ModelAdmin):  # type: ignore[misc]
+class StoreAdmin(ModelAdmin):
     """Stores."""
 
     list_display = ["name_latin", "name", "street", "active", "city"]
