@@ -7,6 +7,7 @@ from datetime import datetime
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from guinda.base.texts import in_all_languages, pick
 
@@ -16,11 +17,13 @@ COLOUR = RegexValidator(r"^#[0-9a-f]{6}$", "A colour is written #rrggbb in lower
 class Product(models.Model):
     """A kind of fruit: sweet cherry, sour cherry, raspberry, apricot."""
 
-    slug = models.SlugField(primary_key=True)
-    name = models.JSONField(validators=[in_all_languages])
-    position = models.PositiveSmallIntegerField(default=0)
+    slug = models.SlugField(_("short name"), primary_key=True)
+    name = models.JSONField(_("name"), validators=[in_all_languages])
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
         ordering = ["position", "slug"]
 
     def __str__(self) -> str:
@@ -30,25 +33,38 @@ class Product(models.Model):
 class Variety(models.Model):
     """One cultivar of a product, with what a doubting buyer asks about it."""
 
-    slug = models.SlugField(primary_key=True)
-    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="varieties")
-    name = models.JSONField(validators=[in_all_languages])
-    colour_name = models.JSONField(validators=[in_all_languages])
-    colour = models.CharField(max_length=7, validators=[COLOUR])
-    about = models.JSONField(validators=[in_all_languages])
-    brix_tenths = models.PositiveSmallIntegerField(help_text="Typical sweetness, tenths of a degree Brix.")
-    acid_hundredths = models.PositiveSmallIntegerField(help_text="Titratable acid, hundredths of a per cent.")
-    piece_mg = models.PositiveIntegerField(help_text="Weight of one fruit, milligrams.")
-    good_to_eat = models.PositiveSmallIntegerField(default=0, help_text="0 no, 1 fair, 2 good, 3 the best.")
-    good_to_bake = models.PositiveSmallIntegerField(default=0, help_text="0 no, 1 fair, 2 good, 3 the best.")
-    good_to_preserve = models.PositiveSmallIntegerField(
-        default=0, help_text="0 no, 1 fair, 2 good, 3 the best."
+    slug = models.SlugField(_("short name"), primary_key=True)
+    product = models.ForeignKey(
+        Product, on_delete=models.PROTECT, related_name="varieties", verbose_name=_("product")
     )
-    position = models.PositiveSmallIntegerField(default=0)
+    name = models.JSONField(_("name"), validators=[in_all_languages])
+    colour_name = models.JSONField(_("colour, in words"), validators=[in_all_languages])
+    colour = models.CharField(_("colour"), max_length=7, validators=[COLOUR])
+    about = models.JSONField(_("about it"), validators=[in_all_languages])
+    brix_tenths = models.PositiveSmallIntegerField(
+        _("sweetness, tenths of °Brix"), help_text=_("Typical sweetness, tenths of a degree Brix.")
+    )
+    acid_hundredths = models.PositiveSmallIntegerField(
+        _("acid, hundredths of %"), help_text=_("Titratable acid, hundredths of a per cent.")
+    )
+    piece_mg = models.PositiveIntegerField(
+        _("one fruit, mg"), help_text=_("Weight of one fruit, milligrams.")
+    )
+    good_to_eat = models.PositiveSmallIntegerField(
+        _("good to eat"), default=0, help_text=_("0 no, 1 fair, 2 good, 3 the best.")
+    )
+    good_to_bake = models.PositiveSmallIntegerField(
+        _("good to bake"), default=0, help_text=_("0 no, 1 fair, 2 good, 3 the best.")
+    )
+    good_to_preserve = models.PositiveSmallIntegerField(
+        _("good to preserve"), default=0, help_text=_("0 no, 1 fair, 2 good, 3 the best.")
+    )
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
+        verbose_name = _("variety")
+        verbose_name_plural = _("varieties")
         ordering = ["position", "slug"]
-        verbose_name_plural = "varieties"
 
     def __str__(self) -> str:
         return pick(self.name)
@@ -57,20 +73,27 @@ class Variety(models.Model):
 class Lot(models.Model):
     """The crates of one variety picked at one grower on one morning, with their evidence."""
 
-    code = models.CharField(max_length=20, unique=True)
-    variety = models.ForeignKey(Variety, on_delete=models.PROTECT, related_name="lots")
-    grower = models.CharField(max_length=120)
-    origin = models.CharField(max_length=120)
-    picked_at = models.DateTimeField()
-    brix_tenths = models.PositiveSmallIntegerField(help_text="Measured on this lot, tenths of a degree Brix.")
-    inspected_by = models.CharField(max_length=120)
-    inspected_at = models.DateTimeField()
-    washed_by = models.CharField(max_length=120)
-    washed_at = models.DateTimeField()
-    expires_at = models.DateTimeField(help_text="Not sold from this instant on.")
-    recalled_at = models.DateTimeField(null=True, blank=True)
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    variety = models.ForeignKey(
+        Variety, on_delete=models.PROTECT, related_name="lots", verbose_name=_("variety")
+    )
+    grower = models.CharField(_("grower"), max_length=120)
+    origin = models.CharField(_("origin"), max_length=120)
+    picked_at = models.DateTimeField(_("picked"))
+    brix_tenths = models.PositiveSmallIntegerField(
+        _("sweetness, tenths of °Brix"), help_text=_("Measured on this lot, tenths of a degree Brix.")
+    )
+    inspected_by = models.CharField(_("inspected by"), max_length=120)
+    inspected_at = models.DateTimeField(_("inspected"))
+    washed_by = models.CharField(_("washed by"), max_length=120)
+    washed_at = models.DateTimeField(_("washed"))
+    expires_at = models.DateTimeField(_("expires"), help_text=_("Not sold from this instant on."))
+    recalled_at = models.DateTimeField(_("recalled"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("lot")
+        verbose_name_plural = _("lots")
+        permissions = [("recall_lot", _("Can recall a lot"))]
         indexes = [models.Index(fields=["variety", "expires_at"], name="catalog_lot_variety_expiry")]
         constraints = [
             models.CheckConstraint(
@@ -89,12 +112,18 @@ class Lot(models.Model):
 class Price(models.Model):
     """What a kilogram of a variety costs in a city from an instant on. Prices are added, never edited."""
 
-    variety = models.ForeignKey(Variety, on_delete=models.PROTECT, related_name="prices")
-    city = models.ForeignKey("places.City", on_delete=models.PROTECT, related_name="prices")
-    per_kg_minor = models.PositiveIntegerField()
-    from_at = models.DateTimeField()
+    variety = models.ForeignKey(
+        Variety, on_delete=models.PROTECT, related_name="prices", verbose_name=_("variety")
+    )
+    city = models.ForeignKey(
+        "places.City", on_delete=models.PROTECT, related_name="prices", verbose_name=_("city")
+    )
+    per_kg_minor = models.PositiveIntegerField(_("price of a kilogram, minor units"))
+    from_at = models.DateTimeField(_("from"))
 
     class Meta:
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
         constraints = [
             models.UniqueConstraint(fields=["city", "variety", "from_at"], name="catalog_price_once"),
             models.CheckConstraint(condition=Q(per_kg_minor__gt=0), name="catalog_price_positive"),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from payments import PaymentStatus, PurchasedItem
 from payments.models import BasePayment
 
@@ -20,42 +20,72 @@ class Order(models.Model):
     class State(models.TextChoices):
         """Where the order stands. Every change is compare-and-set and leaves its author and time in the journal."""
 
-        HELD = "held", "waiting for the payment"
-        CONFIRMED = "confirmed", "being made ready"
-        HANDED = "handed", "with the courier"
-        DELIVERED = "delivered", "delivered"
-        FAILED = "failed", "could not be delivered"
-        CANCELLED = "cancelled", "cancelled"
-        EXPIRED = "expired", "not paid in time"
+        HELD = "held", _("waiting for the payment")
+        CONFIRMED = "confirmed", _("being made ready")
+        HANDED = "handed", _("with the courier")
+        DELIVERED = "delivered", _("delivered")
+        FAILED = "failed", _("could not be delivered")
+        CANCELLED = "cancelled", _("cancelled")
+        EXPIRED = "expired", _("not paid in time")
 
     LIVE = (State.HELD, State.CONFIRMED)
     """States in which its stock is held at the store."""
 
-    key = models.UUIDField(unique=True, help_text="Idempotency key, made by the device once per bowl.")
-    body_digest = models.CharField(max_length=64)
-    code = models.CharField(max_length=32, unique=True, help_text="Unguessable: opens the tracking page.")
-    spoken_code = models.CharField(max_length=4)
-    city = models.ForeignKey("places.City", on_delete=models.PROTECT, related_name="orders")
-    store = models.ForeignKey("places.Store", on_delete=models.PROTECT, related_name="orders")
-    source = models.CharField(max_length=64, help_text="Where it was ordered: panel:<station> or again:<order id>.")
-    client = models.ForeignKey("clients.Client", on_delete=models.PROTECT, related_name="orders", null=True, blank=True)
-    phone = models.CharField(max_length=16, blank=True, default="")
-    language = models.CharField(max_length=2)
-    lat = models.FloatField()
-    lon = models.FloatField()
-    street = models.CharField(max_length=160)
-    flat = models.CharField(max_length=40, blank=True, default="")
-    note = models.CharField(max_length=200, blank=True, default="")
-    total_minor = models.PositiveIntegerField()
-    currency = models.CharField(max_length=3)
-    weight_g = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State.choices)
-    placed_at = models.DateTimeField(db_index=True)
-    promised_at = models.DateTimeField(help_text="The time at the door that was quoted.")
-    promise_chance = models.FloatField(help_text="The chance of keeping it that stood behind the quote, 0 to 1.")
-    hold_until = models.DateTimeField(null=True, blank=True, help_text="An unpaid card order frees its stock then.")
+    key = models.UUIDField(
+        _("idempotency key"), unique=True, help_text=_("Idempotency key, made by the device once per bowl.")
+    )
+    body_digest = models.CharField(_("digest of the contents"), max_length=64)
+    code = models.CharField(
+        _("code"), max_length=32, unique=True, help_text=_("Unguessable: opens the tracking page.")
+    )
+    spoken_code = models.CharField(_("spoken code"), max_length=4)
+    city = models.ForeignKey(
+        "places.City", on_delete=models.PROTECT, related_name="orders", verbose_name=_("city")
+    )
+    store = models.ForeignKey(
+        "places.Store", on_delete=models.PROTECT, related_name="orders", verbose_name=_("store")
+    )
+    source = models.CharField(
+        _("source"), max_length=64, help_text=_("Where it was ordered: panel:<station> or again:<order id>.")
+    )
+    client = models.ForeignKey(
+        "clients.Client",
+        on_delete=models.PROTECT,
+        related_name="orders",
+        null=True,
+        blank=True,
+        verbose_name=_("client"),
+    )
+    phone = models.CharField(_("telephone"), max_length=16, blank=True, default="")
+    language = models.CharField(_("language"), max_length=2)
+    lat = models.FloatField(_("latitude"))
+    lon = models.FloatField(_("longitude"))
+    street = models.CharField(_("street"), max_length=160)
+    flat = models.CharField(_("flat"), max_length=40, blank=True, default="")
+    note = models.CharField(_("note"), max_length=200, blank=True, default="")
+    total_minor = models.PositiveIntegerField(_("total, minor units"))
+    currency = models.CharField(_("currency"), max_length=3)
+    weight_g = models.PositiveIntegerField(_("weight, g"))
+    state = models.CharField(_("state"), max_length=10, choices=State.choices)
+    placed_at = models.DateTimeField(_("placed"), db_index=True)
+    promised_at = models.DateTimeField(
+        _("promised at the door"), help_text=_("The time at the door that was quoted.")
+    )
+    promise_chance = models.FloatField(
+        _("chance of keeping it"),
+        help_text=_("The chance of keeping it that stood behind the quote, 0 to 1."),
+    )
+    hold_until = models.DateTimeField(
+        _("stock held until"),
+        null=True,
+        blank=True,
+        help_text=_("An unpaid card order frees its stock then."),
+    )
 
     class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        permissions = [("cancel_order", _("Can cancel an order"))]
         indexes = [
             models.Index(fields=["hold_until"], name="orders_order_hold", condition=Q(state="held")),
             models.Index(fields=["client", "-placed_at"], name="orders_order_client"),
@@ -64,9 +94,15 @@ class Order(models.Model):
             models.Index(fields=["spoken_code", "-placed_at"], name="orders_order_spoken"),
         ]
         constraints = [
-            models.CheckConstraint(condition=Q(total_minor__gt=0) & Q(weight_g__gt=0), name="orders_order_not_empty"),
-            models.CheckConstraint(condition=~Q(state="held") | Q(hold_until__isnull=False), name="orders_order_hold_ends"),
-            models.CheckConstraint(condition=Q(promised_at__gt=models.F("placed_at")), name="orders_order_promise_ahead"),
+            models.CheckConstraint(
+                condition=Q(total_minor__gt=0) & Q(weight_g__gt=0), name="orders_order_not_empty"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="held") | Q(hold_until__isnull=False), name="orders_order_hold_ends"
+            ),
+            models.CheckConstraint(
+                condition=Q(promised_at__gt=models.F("placed_at")), name="orders_order_promise_ahead"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,12 +126,16 @@ class Order(models.Model):
 class Line(models.Model):
     """One lot and weight of an order. A weight made up from two lots is two lines."""
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
-    lot = models.ForeignKey("catalog.Lot", on_delete=models.PROTECT, related_name="lines")
-    weight_g = models.PositiveIntegerField()
-    price_minor = models.PositiveIntegerField()
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines", verbose_name=_("order"))
+    lot = models.ForeignKey(
+        "catalog.Lot", on_delete=models.PROTECT, related_name="lines", verbose_name=_("lot")
+    )
+    weight_g = models.PositiveIntegerField(_("weight, g"))
+    price_minor = models.PositiveIntegerField(_("price, minor units"))
 
     class Meta:
+        verbose_name = _("line")
+        verbose_name_plural = _("lines")
         constraints = [
             models.UniqueConstraint(fields=["order", "lot"], name="orders_line_once"),
             models.CheckConstraint(condition=Q(weight_g__gt=0), name="orders_line_positive"),
@@ -105,18 +145,24 @@ class Line(models.Model):
         return f"{self.weight_g} g of {self.lot_id}"
 
 
-class Payment(BasePayment):  # type: ignore[misc]
+class Payment(BasePayment):
     """How an order is paid: cash to the courier, or by card through django-payments' provider."""
 
     CASH = "cash"
     CARD = "card"
 
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="payments")
-    amount_minor = models.PositiveIntegerField()
+    order = models.ForeignKey(
+        Order, on_delete=models.PROTECT, related_name="payments", verbose_name=_("order")
+    )
+    amount_minor = models.PositiveIntegerField(_("amount, minor units"))
 
     class Meta:
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
         indexes = [models.Index(fields=["token"], name="orders_payment_token")]
-        constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="orders_payment_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount_minor__gt=0), name="orders_payment_positive")
+        ]
 
     def __str__(self) -> str:
         return f"{self.variant} {self.amount_minor} ({self.status})"
@@ -132,7 +178,15 @@ class Payment(BasePayment):  # type: ignore[misc]
 
     def get_purchased_items(self) -> list[PurchasedItem]:
         """What the provider shows the payer."""
-        return [PurchasedItem(name="Guinda", sku=self.order.spoken_code, quantity=1, price=Decimal(self.total), currency=self.currency)]
+        return [
+            PurchasedItem(
+                name="Guinda",
+                sku=self.order.spoken_code,
+                quantity=1,
+                price=Decimal(self.total),
+                currency=self.currency,
+            )
+        ]
 
     def get_success_url(self) -> str:
         """Where the payer lands when the payment was accepted."""
@@ -146,15 +200,20 @@ class Payment(BasePayment):  # type: ignore[misc]
 class Refund(models.Model):
     """Money that goes back. A row, never an edit. `sent_at` without `done_at` means a provider's answer was lost: a person looks."""
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds")
-    amount_minor = models.PositiveIntegerField()
-    reason = models.CharField(max_length=200)
-    by = models.CharField(max_length=100)
-    asked_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True, blank=True)
-    done_at = models.DateTimeField(null=True, blank=True)
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment")
+    )
+    amount_minor = models.PositiveIntegerField(_("amount, minor units"))
+    reason = models.CharField(_("reason"), max_length=200)
+    by = models.CharField(_("by whom"), max_length=100)
+    asked_at = models.DateTimeField(_("asked"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
 
     class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        indexes = [models.Index(fields=["asked_at"], name="orders_refund_open", condition=Q(done_at=None))]
         constraints = [models.CheckConstraint(condition=Q(amount_minor__gt=0), name="orders_refund_positive")]
 
     def __str__(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class Holder(models.Model):
@@ -12,17 +13,28 @@ class Holder(models.Model):
     class Kind(models.TextChoices):
         """What sort of holder; `outside` holders balance the books and have no holdings."""
 
-        STORE = "store"
-        BAG = "bag"
-        GROWERS = "growers"
-        CLIENTS = "clients"
-        WASTE = "waste"
+        STORE = "store", _("store")
+        BAG = "bag", _("bag")
+        GROWERS = "growers", _("growers")
+        CLIENTS = "clients", _("clients")
+        WASTE = "waste", _("waste")
 
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    city = models.ForeignKey("places.City", on_delete=models.PROTECT, related_name="holders")
-    store = models.OneToOneField("places.Store", on_delete=models.PROTECT, related_name="holder", null=True, blank=True)
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
+    city = models.ForeignKey(
+        "places.City", on_delete=models.PROTECT, related_name="holders", verbose_name=_("city")
+    )
+    store = models.OneToOneField(
+        "places.Store",
+        on_delete=models.PROTECT,
+        related_name="holder",
+        null=True,
+        blank=True,
+        verbose_name=_("store"),
+    )
 
     class Meta:
+        verbose_name = _("holder")
+        verbose_name_plural = _("holders")
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="store", store__isnull=False) | (~Q(kind="store") & Q(store__isnull=True)),
@@ -42,15 +54,23 @@ class Holder(models.Model):
 class Holding(models.Model):
     """How much of a lot a holder has: what is there, and how much of that is held for orders."""
 
-    holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="holdings")
-    lot = models.ForeignKey("catalog.Lot", on_delete=models.PROTECT, related_name="holdings")
-    on_hand_g = models.PositiveIntegerField(default=0)
-    held_g = models.PositiveIntegerField(default=0)
+    holder = models.ForeignKey(
+        Holder, on_delete=models.PROTECT, related_name="holdings", verbose_name=_("holder")
+    )
+    lot = models.ForeignKey(
+        "catalog.Lot", on_delete=models.PROTECT, related_name="holdings", verbose_name=_("lot")
+    )
+    on_hand_g = models.PositiveIntegerField(_("on hand, g"), default=0)
+    held_g = models.PositiveIntegerField(_("held for orders, g"), default=0)
 
     class Meta:
+        verbose_name = _("holding")
+        verbose_name_plural = _("holdings")
         constraints = [
             models.UniqueConstraint(fields=["holder", "lot"], name="stock_holding_once"),
-            models.CheckConstraint(condition=Q(held_g__lte=F("on_hand_g")), name="stock_holding_never_oversold"),
+            models.CheckConstraint(
+                condition=Q(held_g__lte=F("on_hand_g")), name="stock_holding_never_oversold"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,23 +83,37 @@ class Movement(models.Model):
     class Reason(models.TextChoices):
         """Why it moved."""
 
-        RECEIPT = "receipt"
-        SALE = "sale"
-        RETURN = "return"
-        TRANSFER = "transfer"
-        WRITE_OFF = "write_off"
-        COUNT = "count"
+        RECEIPT = "receipt", _("receipt")
+        SALE = "sale", _("sale")
+        RETURN = "return", _("return")
+        TRANSFER = "transfer", _("transfer")
+        WRITE_OFF = "write_off", _("write off")
+        COUNT = "count", _("count")
 
-    lot = models.ForeignKey("catalog.Lot", on_delete=models.PROTECT, related_name="movements")
-    from_holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="movements_out")
-    to_holder = models.ForeignKey(Holder, on_delete=models.PROTECT, related_name="movements_in")
-    weight_g = models.PositiveIntegerField()
-    reason = models.CharField(max_length=10, choices=Reason.choices)
-    ref = models.CharField(max_length=64, blank=True, default="", help_text="The order's code or another reference.")
-    by = models.CharField(max_length=100)
-    at = models.DateTimeField(db_index=True)
+    lot = models.ForeignKey(
+        "catalog.Lot", on_delete=models.PROTECT, related_name="movements", verbose_name=_("lot")
+    )
+    from_holder = models.ForeignKey(
+        Holder, on_delete=models.PROTECT, related_name="movements_out", verbose_name=_("from holder")
+    )
+    to_holder = models.ForeignKey(
+        Holder, on_delete=models.PROTECT, related_name="movements_in", verbose_name=_("to holder")
+    )
+    weight_g = models.PositiveIntegerField(_("weight, g"))
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason.choices)
+    ref = models.CharField(
+        _("reference"),
+        max_length=64,
+        blank=True,
+        default="",
+        help_text=_("The order's code or another reference."),
+    )
+    by = models.CharField(_("by whom"), max_length=100)
+    at = models.DateTimeField(_("at"), db_index=True)
 
     class Meta:
+        verbose_name = _("movement")
+        verbose_name_plural = _("movements")
         indexes = [models.Index(fields=["ref"], name="stock_movement_ref", condition=~Q(ref=""))]
         constraints = [
             models.CheckConstraint(condition=Q(weight_g__gt=0), name="stock_movement_positive"),
