@@ -1,30 +1,239 @@
-"""The `guinda` command."""
+"""The `guinda` command. Only what a chosen subcommand needs is imported, so that `guinda --help` answers at once."""
 
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from guinda.base import postgres
+
+EPILOG = """\
+The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
+else `var` in the working directory (the demo: `var/demo`). With DATABASE_URL set, that PostgreSQL server is used
+instead of an embedded one. `guinda COMMAND --help` tells more about each command.
+"""
+
+
+class Mistake(Exception):  # noqa: N818 - what the person at the keyboard can put right
+    """One sentence for standard error; the command ends with status 2."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one subcommand; `guinda --help` lists them."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="guinda", description="A client-oriented sales system.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    manage = commands.add_parser("manage", help="any of Django's own commands, e.g. guinda manage createsuperuser")
-    manage.add_argument("rest", nargs=argparse.REMAINDER)
-    chosen = parser.parse_args(arguments)
-    if chosen.command == "manage":
-        _manage(chosen.rest)
+    chosen = parser().parse_args(sys.argv[1:] if argv is None else argv)
+    if chosen.home:
+        os.environ["GUINDA_HOME"] = str(chosen.home.resolve())
+    module, _, function = chosen.run.partition(":")
+    try:
+        status = getattr(importlib.import_module(module), function)(chosen)
+    except Mistake as mistake:
+        print(f"guinda: {mistake}", file=sys.stderr)
+        status = 2
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status or 0)
 
 
-def _manage(rest: list[str]) -> None:
+def parser() -> argparse.ArgumentParser:
+    """Every subcommand with its options and help."""
+    made = argparse.ArgumentParser(
+        prog="guinda",
+        description="A client-oriented sales system: from the panel at the station to the door in half an hour.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    made.add_argument("--home", type=Path, metavar="FOLDER", help="the data folder of this installation")
+    commands = made.add_subparsers(metavar="COMMAND", required=True)
+    _demo(commands)
+    _serve(commands)
+    _web(commands)
+    _worker(commands)
+    _audit(commands)
+    _enrol(commands)
+    _manage(commands)
+    return made
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _add(commands: Commands, name: str, run: str, summary: str, more: str) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=summary, description=more)
+    made.set_defaults(run=run)
+    return made
+
+
+def _demo(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "demo",
+        "guinda.config.demo:run",
+        "a city that is alive, to look at and play with",
+        "Fills one city, opens the shop there and keeps it alive: a seeded crowd orders at the panels and couriers "
+        "ride, through the same pages that people use. It always uses an embedded database of its own in its data "
+        "folder (by default var/demo), never DATABASE_URL. Stop it with Ctrl-C; started again, the city's time "
+        "goes on from where it stopped.",
+    )
+    made.add_argument(
+        "--speed",
+        type=_speed,
+        default=10.0,
+        metavar="N",
+        help="city seconds per second, 1 to 60 (default 10)",
+    )
+    made.add_argument(
+        "--empty", action="store_true", help="forget the demo's city first and start anew at 09:00 today"
+    )
+    _address(made)
+    made.add_argument(
+        "--seed", type=int, default=7, metavar="N", help="the same seed gives the same crowd (default 7)"
+    )
+    made.add_argument("--hours", type=float, metavar="N", help="stop after so many hours of the city's time")
+    made.add_argument(
+        "--quiet-city", action="store_true", help="nobody orders and nobody rides: the city is yours alone"
+    )
+
+
+def _serve(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "serve",
+        "guinda.config.serving:serve",
+        "the database, the web server and the worker in one go",
+        "For real use on one machine: starts the embedded database unless DATABASE_URL names a server, brings its "
+        "tables and the static files up to date, and keeps the web server and the worker running; one that dies is "
+        "started again. SIGTERM or Ctrl-C stops all of it.",
+    )
+    _address(made)
+    _workers(made)
+
+
+def _web(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "web",
+        "guinda.config.serving:web",
+        "the web server alone",
+        "Serves the pages with Granian. It brings the static files up to date and leaves the tables as they are: "
+        "run `guinda manage migrate` before it after an update.",
+    )
+    _address(made)
+    _workers(made)
+
+
+def _worker(commands: Commands) -> None:
+    _add(
+        commands,
+        "worker",
+        "guinda.config.serving:worker",
+        "the work behind the pages; any number may run",
+        "Tells the listeners of what happened, plans the couriers, frees stock that was not paid for in time, asks "
+        "for refunds and sends messages to telephones. Any number of workers may run at once.",
+    )
+
+
+def _audit(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "audit",
+        "guinda.config.audit:run",
+        "add the books up again and show what does not agree",
+        "Adds the books up again: stock against its movements, orders against their lines, money against orders and "
+        "refunds, orders against the couriers' tasks and the journal. Changes nothing. Ends with status 1 when "
+        "something is found. For the demo's books: guinda --home var/demo audit.",
+    )
+    made.add_argument(
+        "--only", action="append", metavar="CHECK", help="only this check, by its name; may be repeated"
+    )
+
+
+def _enrol(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "enrol",
+        "guinda.config.enrolment:run",
+        "make a key for a panel at a station",
+        "Makes a key for one panel and prints the address to open on it, once. The key is kept only as a digest: "
+        "lost, make another and revoke the first in the admin.",
+    )
+    made.add_argument("station", help="the station's short name, for example kurskaya")
+    made.add_argument(
+        "--label", required=True, metavar="TEXT", help="where at the station, for example: east hall"
+    )
+
+
+def _manage(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "manage",
+        "guinda.config.cli:manage",
+        "any of Django's own commands, e.g. guinda manage createsuperuser",
+        "Django's own commands against this installation's database.",
+    )
+    made.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="the command and its options")
+
+
+def _address(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--host", default="127.0.0.1", metavar="NAME", help="the address to listen at (default 127.0.0.1)"
+    )
+    made.add_argument(
+        "--port", type=_port, default=8000, metavar="N", help="the port to listen at (default 8000)"
+    )
+
+
+def _workers(made: argparse.ArgumentParser) -> None:
+    most = min(2, os.cpu_count() or 1)
+    made.add_argument(
+        "--workers", type=_count, default=most, metavar="N", help=f"web processes (default {most} here)"
+    )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) < 65_536:
+        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535.")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 64:
+        raise argparse.ArgumentTypeError("give a number from 1 to 64.")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0.0
+    if not 1 <= speed <= 60:
+        raise argparse.ArgumentTypeError("the city can live 1 to 60 times as fast as we do.")
+    return speed
+
+
+def set_up() -> None:
+    """A database, the city's clock if this home has one, and Django ready to be used."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guinda.config.settings")
+    from guinda.config import cityclock  # deferred: `guinda --help` needs neither this nor Django
+
+    cityclock.adopt(postgres.home())
+    postgres.ensure_url()
+    import django
+
+    django.setup()
+
+
+def manage(chosen: argparse.Namespace) -> None:
+    """Pass the rest of the line to Django."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guinda.config.settings")
+    from guinda.config import cityclock  # deferred: see set_up
+
+    cityclock.adopt(postgres.home())
     postgres.ensure_url()
     from django.core.management import execute_from_command_line  # deferred: reads the settings
 
-    execute_from_command_line(["guinda manage", *rest])
+    execute_from_command_line(["guinda manage", *chosen.rest])

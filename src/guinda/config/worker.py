@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from django.db import close_old_connections
+from procrastinate.contrib.django import app
 
 from guinda.base import clock
 from guinda.delivery.dispatcher import plan_all
@@ -21,6 +24,11 @@ from guinda.orders.services import expire_holds
 logger = logging.getLogger(__name__)
 PAUSE_S = 0.2
 """Between looks at the journal when there was nothing to tell: the longest a placed order waits before it is seen."""
+MESSAGES_PAUSE_S = 5.0
+"""Before the part that sends messages is started again after a fault."""
+MESSAGES_LOOK_S = 5.0
+"""Between looks for messages that were never notified of: those whose time to be tried again has come."""
+STOP_LIMIT_S = 8.0
 
 
 class Chore(NamedTuple):
@@ -39,23 +47,25 @@ CHORES = (
 
 
 def run() -> None:
-    """Work until told to stop (SIGTERM or SIGINT)."""
+    """Work until told to stop (SIGTERM or SIGINT), then finish what is being done and end."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    messages = threading.Thread(target=_send_messages, name="messages", daemon=True)
+    messages = threading.Thread(target=send_messages, args=[stop], name="messages", daemon=True)
     messages.start()
     due_s = dict.fromkeys(CHORES, 0.0)
     while not stop.is_set():
         for chore in CHORES:
-            if time.monotonic() >= due_s[chore]:
+            if time.monotonic() >= due_s[chore] and not stop.is_set():
                 _do(chore, clock.now())
                 due_s[chore] = time.monotonic() + chore.every_s
         stop.wait(PAUSE_S)
+    messages.join(STOP_LIMIT_S)
 
 
 def _do(chore: Chore, now: datetime) -> None:
     try:
+        close_old_connections()  # one that broke while we slept
         chore.work(now=now)
     except Exception:
         logger.exception("%s failed and will be tried again", chore.work.__name__)
@@ -63,9 +73,31 @@ def _do(chore: Chore, now: datetime) -> None:
         close_old_connections()
 
 
-def _send_messages() -> None:
-    from procrastinate.contrib.django import app  # deferred: needs the settings
+def send_messages(stop: threading.Event) -> None:
+    """Run Procrastinate's worker until `stop`; whatever ends it before, it is started again."""
+    while not stop.is_set():
+        try:
+            asyncio.run(_work_until(stop))
+        except Exception:
+            logger.exception("Sending messages failed and starts again in %g s", MESSAGES_PAUSE_S)
+        stop.wait(MESSAGES_PAUSE_S)
 
-    app.with_connector(app.connector.get_worker_connector()).run_worker(  # type: ignore[attr-defined]
-        install_signal_handlers=False, delete_jobs="successful", listen_notify=True, fetch_job_polling_interval=5,
-    )
+
+async def _work_until(stop: threading.Event) -> None:
+    """A second app over the same tasks with a connection of its own: this process goes on deferring through Django's."""
+    sender = app.with_connector(app.connector.get_worker_connector())
+    async with sender.open_async():
+        working = asyncio.create_task(
+            sender.run_worker_async(
+                install_signal_handlers=False,
+                delete_jobs="successful",
+                listen_notify=True,
+                fetch_job_polling_interval=MESSAGES_LOOK_S,
+                shutdown_graceful_timeout=STOP_LIMIT_S / 2,
+            ),
+        )
+        while not stop.is_set() and not working.done():
+            await asyncio.wait([working], timeout=PAUSE_S)
+        working.cancel()
+        with suppress(asyncio.CancelledError):
+            await working
