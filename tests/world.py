@@ -1,4 +1,4 @@
-"""A small city for tests: two stations, two stores, three varieties with lots on the shelf. Built with the rows and services themselves."""
+"""A small city for tests: two stations, two stores, three varieties with lots on the shelf."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DOOR = Point(55.7600, 37.6400)
 class HalfHour(Promiser):
     """Promises half an hour from every store: what tests use where couriers don't matter."""
 
-    def promise(self, *, city_id, stores, door, weight_g, now):
+    def promise(self, *, stores, now, **_others):
         return {store_id: Promise(now + timedelta(minutes=30), 0.95) for store_id in stores}
 
 
@@ -43,7 +43,14 @@ class World:
     def store(self) -> Store:
         return self.stores[0]
 
-    def add_lot(self, variety_id: str, *, weight_g: int, store: Store | None = None, expires_at: datetime | None = None) -> Lot:
+    def add_lot(
+        self,
+        variety_id: str,
+        *,
+        weight_g: int,
+        store: Store | None = None,
+        expires_at: datetime | None = None,
+    ) -> Lot:
         lot = Lot.objects.create(
             code=f"L{Lot.objects.count() + 1:05d}",
             variety_id=variety_id,
@@ -64,7 +71,9 @@ class World:
     def quote(self, bowl: dict[str, int] | None = None, *, now: datetime = NOW):
         return quote(city=self.city, bowl=bowl or {"kordia": 500}, door=DOOR, now=now)
 
-    def place(self, bowl: dict[str, int] | None = None, *, pay: str = "cash", now: datetime = NOW, key=None, **who) -> Placed:
+    def place(
+        self, bowl: dict[str, int] | None = None, *, pay: str = "cash", now: datetime = NOW, key=None, **who
+    ) -> Placed:
         return place(
             key=key or uuid4(),
             quote=self.quote(bowl, now=now),
@@ -82,19 +91,34 @@ class World:
 def build(*, shelf_g: int = 10_000) -> World:
     """A city ready to sell."""
     city = City.objects.create(
-        slug="moscow", name="Москва", name_latin="Moscow", time_zone="Europe/Moscow", currency="RUB",
-        south=55.65, west=37.45, north=55.85, east=37.80, water=[],
+        slug="moscow",
+        name="Москва",
+        name_latin="Moscow",
+        time_zone="Europe/Moscow",
+        currency="RUB",
+        south=55.65,
+        west=37.45,
+        north=55.85,
+        east=37.80,
+        water=[],
     )
     stations = [
-        Station.objects.create(city=city, slug=slug, name=name, name_latin=latin, lat=lat, lon=lon, yearly_entries=10_000_000)
+        Station.objects.create(
+            city=city, slug=slug, name=name, name_latin=latin, lat=lat, lon=lon, yearly_entries=10_000_000
+        )
         for slug, name, latin, lat, lon in (
             ("kurskaya", "Курская", "Kurskaya", 55.7586, 37.6611),
             ("taganskaya", "Таганская", "Taganskaya", 55.7424, 37.6533),
         )
     ]
     stores = [
-        Store.objects.create(city=city, slug=slug, name=slug, name_latin=slug, street=street, lat=lat, lon=lon)
-        for slug, street, lat, lon in (("pokrovka", "Pokrovka 1", 55.7590, 37.6450), ("zatsepa", "Zatsepa 5", 55.7300, 37.6350))
+        Store.objects.create(
+            city=city, slug=slug, name=slug, name_latin=slug, street=street, lat=lat, lon=lon
+        )
+        for slug, street, lat, lon in (
+            ("pokrovka", "Pokrovka 1", 55.7590, 37.6450),
+            ("zatsepa", "Zatsepa 5", 55.7300, 37.6350),
+        )
     ]
     for store in stores:
         stock.holder_of(store)
@@ -104,8 +128,17 @@ def build(*, shelf_g: int = 10_000) -> World:
     product = Product.objects.create(slug="sweet-cherry", name=texts("Sweet cherry"))
     for position, slug in enumerate(("kordia", "rainier", "lapins")):
         Variety.objects.create(
-            slug=slug, product=product, name=texts(slug.title()), colour_name=texts("red"), colour="#7a0c2e", about=texts("Good."),
-            brix_tenths=180, acid_hundredths=80, piece_mg=12_000, good_to_eat=3, position=position,
+            slug=slug,
+            product=product,
+            name=texts(slug.title()),
+            colour_name=texts("red"),
+            colour="#7a0c2e",
+            about=texts("Good."),
+            brix_tenths=180,
+            acid_hundredths=80,
+            piece_mg=12_000,
+            good_to_eat=3,
+            position=position,
         )
         Price.objects.create(variety_id=slug, city=city, per_kg_minor=89_000, from_at=NOW - timedelta(days=1))
         if shelf_g:

@@ -1,7 +1,7 @@
 """The only place that reads the clock. Everything else is handed `now`.
 
-`GUINDA_CLOCK` may hold `<instant>|<unix seconds>|<speed>`: at that unix second it was that instant, and time runs `speed` times as fast
-since. The demo uses it to live a day in an hour; without it time is the machine's.
+`GUINDA_CLOCK` may hold `<instant>|<unix seconds>|<speed>`: at that unix second it was that instant, and time runs
+`speed` times as fast since. The demo uses it to live a day in an hour; without it time is the machine's.
 """
 
 from __future__ import annotations

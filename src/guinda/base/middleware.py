@@ -27,7 +27,9 @@ def refusals(get_response: GetResponse) -> GetResponse:
 
 def answer(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The response for a refusal."""
-    wants_json = request.content_type == "application/json" or "application/json" in request.headers.get("Accept", "")
+    wants_json = request.content_type == "application/json" or "application/json" in request.headers.get(
+        "Accept", ""
+    )
     if wants_json:
         return JsonResponse(refusal.as_json(), status=refusal.status)
     return render(request, "base/refusal.html", {"refusal": refusal}, status=refusal.status)

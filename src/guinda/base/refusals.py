@@ -12,7 +12,9 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
 
     status = 409
 
-    def __init__(self, code: str, sentence: str | LazyText, *, status: int | None = None, **facts: Any) -> None:
+    def __init__(
+        self, code: str, sentence: str | LazyText, *, status: int | None = None, **facts: Any
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.sentence = sentence

@@ -12,7 +12,9 @@ import pytest
 def _start_for_tests() -> None:
     if os.environ.get("DATABASE_URL"):
         return
-    os.environ.setdefault("GUINDA_POOL", "80")  # races are real: each of 64 threads has a connection of its own
+    os.environ.setdefault(
+        "GUINDA_POOL", "80"
+    )  # races are real: each of 64 threads has a connection of its own
     from guinda.base import postgres  # deferred: the address must be known before Django's settings are read
 
     folder = Path(tempfile.mkdtemp(prefix="guinda-test-"))
@@ -21,6 +23,6 @@ def _start_for_tests() -> None:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+def pytest_load_initial_conftests() -> None:
     """Start the server in the process that collects; xdist's workers inherit its address."""
     _start_for_tests()

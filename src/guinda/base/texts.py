@@ -18,5 +18,7 @@ def pick(texts: Mapping[str, str], language: str | None = None) -> str:
 
 def in_all_languages(texts: object) -> None:
     """Validator: a JSON object with a non-empty text for each language."""
-    if not isinstance(texts, dict) or not all(isinstance(texts.get(each), str) and texts[each].strip() for each in LANGUAGES):
+    if not isinstance(texts, dict) or not all(
+        isinstance(texts.get(each), str) and texts[each].strip() for each in LANGUAGES
+    ):
         raise ValidationError(f"Give the text in each language: {', '.join(LANGUAGES)}.")

@@ -9,7 +9,7 @@ from hashlib import sha256
 import phonenumbers
 from django.conf import settings
 from django.core import signing
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -21,7 +21,7 @@ from guinda.clients.tasks import send_text
 
 CODE_HOLDS_S = 5 * 60
 GUESSES = 5
-"""Wrong guesses before a code is dead: with six digits, five codes an hour and five guesses each, a stranger's chance is 1 in 40,000 an hour."""
+"""Wrong guesses before a code is dead. With six digits and five codes an hour a stranger's chance is 1 in 40,000 an hour."""
 CODES_AN_HOUR = 5
 """Codes one telephone may be sent in an hour, from all devices."""
 ASKS_AN_HOUR = 40
@@ -37,7 +37,11 @@ def e164(text: str, *, country: str) -> str:
     except phonenumbers.NumberParseException:
         number = None
     if number is None or not phonenumbers.is_possible_number(number):
-        raise Refusal("bad_phone", _("This does not look like a telephone number. Check the digits, please."), status=422)
+        raise Refusal(
+            "bad_phone",
+            _("This does not look like a telephone number. Check the digits, please."),
+            status=422,
+        )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -48,10 +52,15 @@ def send_code(*, phone: str, asked_from: str, language: str, now: datetime) -> N
     """
     hour_ago = now - timedelta(hours=1)
     with transaction.atomic():
+        _one_at_a_time(f"device:{asked_from}", f"phone:{phone}")
         sent = PhoneCode.objects.filter(phone=phone, sent_at__gt=hour_ago).count()
         asked = PhoneCode.objects.filter(asked_from=asked_from, sent_at__gt=hour_ago).count()
         if sent >= CODES_AN_HOUR or asked >= ASKS_AN_HOUR:
-            raise Refusal("too_many_codes", _("Too many codes were asked for. Wait an hour, or order without a number."), status=429)
+            raise Refusal(
+                "too_many_codes",
+                _("Too many codes were asked for. Wait an hour, or order without a number."),
+                status=429,
+            )
         code = codes.telephone_code()
         PhoneCode.objects.create(
             phone=phone,
@@ -61,7 +70,9 @@ def send_code(*, phone: str, asked_from: str, language: str, now: datetime) -> N
             expires_at=now + timedelta(seconds=CODE_HOLDS_S),
         )
         with override(language):
-            text = _("Your Guinda code: %(code)s. Nobody of ours ever asks for it by telephone.") % {"code": code}
+            text = _("Your Guinda code: %(code)s. Nobody of ours ever asks for it by telephone.") % {
+                "code": code
+            }
         send_text.defer(phone=phone, text=text)
 
 
@@ -71,13 +82,21 @@ def confirm_code(*, phone: str, code: str, now: datetime) -> str:
     Every guess is counted before it is compared, in one statement, so that guesses sent at once don't share a count.
     """
     with transaction.atomic():
-        newest = PhoneCode.objects.filter(phone=phone, used_at=None).order_by("-sent_at", "-pk").values("pk")[:1]
-        counted = PhoneCode.objects.filter(pk__in=list(newest.values_list("pk", flat=True)), attempts__lt=GUESSES, expires_at__gt=now)
+        newest = (
+            PhoneCode.objects.filter(phone=phone, used_at=None).order_by("-sent_at", "-pk").values("pk")[:1]
+        )
+        counted = PhoneCode.objects.filter(
+            pk__in=list(newest.values_list("pk", flat=True)), attempts__lt=GUESSES, expires_at__gt=now
+        )
         row = counted.select_for_update().first()
         if row is not None:
             PhoneCode.objects.filter(pk=row.pk).update(attempts=F("attempts") + 1)
     if row is None or not hmac.compare_digest(row.digest, _digest(phone, code)):
-        raise Refusal("wrong_code", _("This code is not right or has lapsed. Look at the newest message, or ask for another code."), status=403)
+        raise Refusal(
+            "wrong_code",
+            _("This code is not right or has lapsed. Look at the newest message, or ask for another code."),
+            status=403,
+        )
     if not PhoneCode.objects.filter(pk=row.pk, used_at=None).update(used_at=now):
         raise Refusal("wrong_code", _("This code was used already. Ask for another one."), status=403)
     return signing.dumps([phone, now.isoformat()], salt=SALT)
@@ -90,7 +109,9 @@ def proved_phone(proof: str, *, now: datetime) -> str:
     except (signing.BadSignature, UnicodeError):
         phone, at = None, ""
     if phone is None or now - datetime.fromisoformat(at) > timedelta(seconds=PROOF_HOLDS_S):
-        raise Refusal("proof_lapsed", _("Confirm your telephone again, please: it has been a while."), status=403)
+        raise Refusal(
+            "proof_lapsed", _("Confirm your telephone again, please: it has been a while."), status=403
+        )
     return str(phone)
 
 
@@ -99,7 +120,9 @@ def known(*, phone: str, language: str, now: datetime) -> Client:
     return Client.objects.get_or_create(phone=phone, defaults={"language": language, "since_at": now})[0]
 
 
-def remember_address(*, client_id: int, lat: float, lon: float, street: str, flat: str, note: str, now: datetime) -> None:
+def remember_address(
+    *, client_id: int, lat: float, lon: float, street: str, flat: str, note: str, now: datetime
+) -> None:
     """Keep where the client had a bag brought, newest use first; the same street and flat is one address."""
     Address.objects.update_or_create(
         client_id=client_id,
@@ -107,6 +130,13 @@ def remember_address(*, client_id: int, lat: float, lon: float, street: str, fla
         flat=flat,
         defaults={"lat": lat, "lon": lon, "note": note, "used_at": now},
     )
+
+
+def _one_at_a_time(*names: str) -> None:
+    """Until the transaction ends nobody else counts these; always the device before the telephone, so nobody waits in a circle."""
+    with connection.cursor() as cursor:
+        for name in names:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
 def _digest(phone: str, code: str) -> str:

@@ -39,7 +39,6 @@ def announce(*, now: datetime, limit: int = 200) -> int:
 
     Safe with any number of workers: rows are claimed with SKIP LOCKED and stay claimed until the listeners' work commits with them.
     """
-    told = 0
     with transaction.atomic():
         due = list(
             Announcement.objects.select_for_update(skip_locked=True, of=("self",))
@@ -47,13 +46,9 @@ def announce(*, now: datetime, limit: int = 200) -> int:
             .filter(due_at__lte=now)
             .order_by("event_id")[:limit],
         )
-        done = []
-        for each in due:
-            if _tell(each, now):
-                done.append(each.event_id)
-        told = len(done)
-        Announcement.objects.filter(event_id__in=done).delete()
-    return told
+        told = [each.event_id for each in due if _tell(each, now)]
+        Announcement.objects.filter(event_id__in=told).delete()
+    return len(told)
 
 
 def _tell(announcement: Announcement, now: datetime) -> bool:

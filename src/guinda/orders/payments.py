@@ -18,8 +18,8 @@ logger = logging.getLogger(__name__)
 def send_refunds(*, now: datetime, limit: int = 50) -> int:
     """Ask the providers for the refunds that were not asked for yet; returns how many were done.
 
-    Marked as sent and committed before the provider is called: a crash in between leaves a row that `guinda audit` shows to a person, and
-    never sends money twice. Cash is given back by hand and is done at once.
+    Marked as sent and committed before the provider is called: a crash in between leaves a row that `guinda audit` shows to
+    a person, and never sends money twice. Cash is given back by hand and is done at once.
     """
     done = 0
     for pk in Refund.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)[:limit]:
@@ -39,5 +39,11 @@ def _send(refund: Refund, now: datetime) -> int:
     with transaction.atomic():
         Refund.objects.filter(pk=refund.pk).update(done_at=now)
         Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.REFUNDED, modified=now)
-        record(kind="refund.done", ref=payment.order.code, by="system", at=now, data={"amount_minor": refund.amount_minor})
+        record(
+            kind="refund.done",
+            ref=payment.order.code,
+            by="system",
+            at=now,
+            data={"amount_minor": refund.amount_minor},
+        )
     return 1

@@ -29,7 +29,13 @@ class Promiser(abc.ABC):
 
     @abc.abstractmethod
     def promise(
-        self, *, city_id: str, stores: Mapping[int, Point], door: Point, weight_g: int, now: datetime,
+        self,
+        *,
+        city_id: str,
+        stores: Mapping[int, Point],
+        door: Point,
+        weight_g: int,
+        now: datetime,
     ) -> dict[int, Promise]:
         """A promise per store id; a store from which nobody can bring it is left out, so no courier at all gives {}."""
 

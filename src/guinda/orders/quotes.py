@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
 from django.core import signing
@@ -73,9 +73,12 @@ class Quote:
         try:
             plain = signing.loads(token, salt=SALT)
         except (signing.BadSignature, UnicodeError):
-            raise Refusal("bad_quote", _("This quote is not one of ours. Choose your fruit again, please."), status=422) from None
+            raise Refusal(
+                "bad_quote", _("This quote is not one of ours. Choose your fruit again, please."), status=422
+            ) from None
         plain["lines"] = tuple(
-            QuotedLine(**{**line, "lots": tuple((lot, grams) for lot, grams in line["lots"])}) for line in plain["lines"]
+            QuotedLine(**{**line, "lots": tuple((lot, grams) for lot, grams in line["lots"])})
+            for line in plain["lines"]
         )
         for name in ("door_at", "quoted_at", "expires_at"):
             plain[name] = datetime.fromisoformat(plain[name])
@@ -91,7 +94,11 @@ def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) ->
     stores = _stores_near(city, door)
     by_kg = prices(city_id=city.pk, now=now)
     on_sale = _by_store(shelves(store_ids=list(stores), now=now))
-    able = {pk: store for pk, store in stores.items() if _lots(on_sale[pk], bowl) is not None and bowl.keys() <= by_kg.keys()}
+    able = {
+        pk: store
+        for pk, store in stores.items()
+        if _lots(on_sale[pk], bowl) is not None and bowl.keys() <= by_kg.keys()
+    }
     if not able:
         raise sold_out(bowl, on_sale)
     promises = promiser().promise(
@@ -104,11 +111,20 @@ def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) ->
     if not promises:
         raise Refusal(
             "no_courier",
-            _("Every courier is busy or off duty just now, so we can't promise a time. Your bowl is kept: try again in a few minutes."),
+            _(
+                "No courier is free just now, so we can't promise a time. Your bowl is kept: try again in a few minutes."
+            ),
             status=503,
         )
     store_id, promise = min(promises.items(), key=lambda each: (each[1].door_at, each[0]))
-    return _quote(city, store_id, door, _lines(bowl, by_kg, on_sale[store_id]), promise, now)
+    return _quote(
+        city=city,
+        store_id=store_id,
+        door=door,
+        lines=_lines(bowl, by_kg, on_sale[store_id]),
+        promise=promise,
+        now=now,
+    )
 
 
 def sold_out(bowl: Mapping[str, int], on_sale: Mapping[int, list[Shelf]]) -> Refusal:
@@ -120,17 +136,27 @@ def sold_out(bowl: Mapping[str, int], on_sale: Mapping[int, list[Shelf]]) -> Ref
     if not short:
         return Refusal(
             "not_in_one_store",
-            _("No one store near you has all of this together. Take one kind less, please; your bowl is kept."),
+            _(
+                "No one store near you has all of this together. Take one kind less, please; your bowl is kept."
+            ),
             left_g=left,
         )
-    return Refusal("sold_out", _("Some of this has just sold out. Your bowl is kept: take less of it or choose another."), left_g=short)
+    return Refusal(
+        "sold_out",
+        _("Some of this has just sold out. Your bowl is kept: take less of it or choose another."),
+        left_g=short,
+    )
 
 
 def _check_bowl(bowl: Mapping[str, int]) -> None:
     if not bowl:
         raise Refusal("empty_bowl", _("The bowl is empty. Choose some fruit first."), status=422)
     if len(bowl) > MOST_VARIETIES or sum(bowl.values()) > MOST_G:
-        raise Refusal("bowl_too_large", _("A courier carries up to 10 kg at once. Take a little less, please."), status=422)
+        raise Refusal(
+            "bowl_too_large",
+            _("A courier carries up to 10 kg at once. Take a little less, please."),
+            status=422,
+        )
     if any(grams < LEAST_G or grams % STEP_G for grams in bowl.values()):
         raise Refusal("bad_weight", _("Each kind starts at 50 g and goes in steps of 10 g."), status=422)
 
@@ -142,7 +168,11 @@ def _stores_near(city: City, door: Point) -> dict[int, Store]:
         if distance_m(Point(store.lat, store.lon), door) <= FARTHEST_M
     }
     if not stores:
-        raise Refusal("too_far", _("This door is farther than our couriers go. Choose a place nearer to the centre, please."), status=422)
+        raise Refusal(
+            "too_far",
+            _("This door is farther than our couriers go. Choose a place nearer to the centre, please."),
+            status=422,
+        )
     return stores
 
 
@@ -166,12 +196,19 @@ def _lots(rows: list[Shelf], bowl: Mapping[str, int]) -> dict[str, list[tuple[in
 def _lines(bowl: Mapping[str, int], by_kg: Mapping[str, int], rows: list[Shelf]) -> tuple[QuotedLine, ...]:
     lots = _lots(rows, bowl) or {}
     return tuple(
-        QuotedLine(slug, grams, by_kg[slug], price_minor(grams, by_kg[slug]), tuple(lots[slug])) for slug, grams in bowl.items()
+        QuotedLine(slug, grams, by_kg[slug], price_minor(grams, by_kg[slug]), tuple(lots[slug]))
+        for slug, grams in bowl.items()
     )
 
 
 def _quote(
-    city: City, store_id: int, door: Point, lines: tuple[QuotedLine, ...], promise: Promise, now: datetime,
+    *,
+    city: City,
+    store_id: int,
+    door: Point,
+    lines: tuple[QuotedLine, ...],
+    promise: Promise,
+    now: datetime,
 ) -> Quote:
     return Quote(
         city_id=city.pk,
@@ -196,11 +233,9 @@ def reallocated(chosen: Quote, *, now: datetime) -> Quote | None:
     if lots is None:
         return None
     lines = tuple(
-        QuotedLine(line.variety_id, line.weight_g, line.per_kg_minor, line.price_minor, tuple(lots[line.variety_id]))
+        QuotedLine(
+            line.variety_id, line.weight_g, line.per_kg_minor, line.price_minor, tuple(lots[line.variety_id])
+        )
         for line in chosen.lines
     )
-    return Quote(**{**_fields(chosen), "lines": lines})
-
-
-def _fields(chosen: Quote) -> dict[str, object]:
-    return {name: getattr(chosen, name) for name in chosen.__dataclass_fields__}
+    return replace(chosen, lines=lines)

@@ -1,7 +1,8 @@
 """Place, pay, cancel, hand over, deliver.
 
-Lock order: an existing order's row first, then holdings in ascending id (see `stock.services`). `place` writes a new row only, after its
-holdings; the one thing it can wait for besides holdings is another use of its own key, and that one took the same holdings before.
+Lock order: an existing order's row first, then holdings in ascending id (see `stock.services`). `place` writes a new row
+only, after its holdings; the one thing it can wait for besides holdings is another use of its own key, and that one took
+the same holdings before.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 from collections import defaultdict
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from babel.numbers import get_currency_precision
@@ -69,7 +70,7 @@ def place(*, key: UUID, quote: Quote, door: Door, pay: str, who: Who, source: st
     """Write the order with its stock held, its payment row and its journal entry: one transaction, four round trips.
 
     The same key and body again, also at the same time, is the same order and the same answer; the same key with another
-    body is refused with 422. Refuses an expired quote (409 `quote_expired`) and what is sold out (409 `sold_out`), changing nothing.
+    body is refused with 422. A lapsed quote (409 `quote_expired`) and what is sold out (409 `sold_out`) change nothing.
     """
     digest = _digest(quote, door, pay, who)
     _check_pay(pay)
@@ -81,7 +82,9 @@ def place(*, key: UUID, quote: Quote, door: Door, pay: str, who: Who, source: st
             break
         try:
             with transaction.atomic():
-                placed = _write(key, digest, chosen, door, pay, who, source, now)
+                placed = _write(
+                    key=key, digest=digest, quote=chosen, door=door, pay=pay, who=who, source=source, now=now
+                )
         except Short:
             placed = None
         found = placed or _again(key, digest)
@@ -116,28 +119,65 @@ SELECT id FROM placed
 
 
 def _write(
-    key: UUID, digest: str, quote: Quote, door: Door, pay: str, who: Who, source: str, now: datetime,
+    *,
+    key: UUID,
+    digest: str,
+    quote: Quote,
+    door: Door,
+    pay: str,
+    who: Who,
+    source: str,
+    now: datetime,
 ) -> Placed | None:
     """Two statements: hold the stock, write the order. None when the key is taken; raises Short when stock is."""
     lots = _lot_lines(quote)
-    if not stock.reserve(store_id=quote.store_id, wants=[Want(lot, grams) for lot, grams, _price in lots], now=now):
+    if not stock.reserve(
+        store_id=quote.store_id, wants=[Want(lot, grams) for lot, grams, _price in lots], now=now
+    ):
         raise Short
     state = Order.State.HELD if pay == Payment.CARD else Order.State.CONFIRMED
     placed = Placed(
-        codes.secret_code(), codes.spoken_code(), state.value, quote.total_minor, quote.currency, quote.door_at, str(uuid4()),
+        codes.secret_code(),
+        codes.spoken_code(),
+        state.value,
+        quote.total_minor,
+        quote.currency,
+        quote.door_at,
+        str(uuid4()),
     )
-    facts = {
-        "key": key, "digest": digest, "code": placed.code, "spoken_code": placed.spoken_code, "city": quote.city_id,
-        "store": quote.store_id, "source": source, "client": who.client_id, "phone": who.phone, "language": who.language,
-        "lat": quote.lat, "lon": quote.lon, "street": door.street, "flat": door.flat, "note": door.note,
-        "total_minor": quote.total_minor, "currency": quote.currency, "weight_g": quote.weight_g, "state": placed.state, "at": now,
-        "promised_at": quote.door_at, "chance": quote.chance, "pay": pay, "pay_token": placed.pay_token,
+    facts: dict[str, Any] = {
+        "key": key,
+        "digest": digest,
+        "code": placed.code,
+        "spoken_code": placed.spoken_code,
+        "city": quote.city_id,
+        "store": quote.store_id,
+        "source": source,
+        "client": who.client_id,
+        "phone": who.phone,
+        "language": who.language,
+        "lat": quote.lat,
+        "lon": quote.lon,
+        "street": door.street,
+        "flat": door.flat,
+        "note": door.note,
+        "total_minor": quote.total_minor,
+        "currency": quote.currency,
+        "weight_g": quote.weight_g,
+        "state": placed.state,
+        "at": now,
+        "promised_at": quote.door_at,
+        "chance": quote.chance,
+        "pay": pay,
+        "pay_token": placed.pay_token,
         "hold_until": now + timedelta(seconds=PAY_WITHIN_S) if pay == Payment.CARD else None,
         "total": major(quote.total_minor, quote.currency),
         "lots": [lot for lot, _grams, _price in lots],
         "weights_g": [grams for _lot, grams, _price in lots],
         "prices_minor": [price for _lot, _grams, price in lots],
-        "event_kind": f"order.{placed.state}", "event_ref": placed.code, "event_by": source,
+        "event_kind": f"order.{placed.state}",
+        "event_ref": placed.code,
+        "event_by": source,
         "event_data": json.dumps({"promised_at": quote.door_at.isoformat(), "pay": pay}),
     }
     with connection.cursor() as cursor:
@@ -152,29 +192,57 @@ def _again(key: UUID, digest: str) -> Placed | None:
     """The answer given before for this key, if any; another body is refused."""
     row = (
         Order.objects.filter(key=key)
-        .values_list("body_digest", "code", "spoken_code", "state", "total_minor", "currency", "promised_at", "payments__token")
+        .values_list(
+            "body_digest",
+            "code",
+            "spoken_code",
+            "state",
+            "total_minor",
+            "currency",
+            "promised_at",
+            "payments__token",
+        )
         .order_by("payments__id")
         .first()
     )
     if row is None:
         return None
     if row[0] != digest:
-        raise Refusal("key_reused", _("This order was sent before with other contents. Start a new bowl, please."), status=422)
+        raise Refusal(
+            "key_reused",
+            _("This order was sent before with other contents. Start a new bowl, please."),
+            status=422,
+        )
     return Placed(*row[1:])
 
 
 def _refuse_expired() -> Placed:
-    raise Refusal("quote_expired", _("The price and time were held for a few minutes and have lapsed. Here are the present ones."))
+    raise Refusal(
+        "quote_expired",
+        _("The price and time were held for a few minutes and have lapsed. Here are the present ones."),
+    )
 
 
 def _check_pay(pay: str) -> None:
     if pay != Payment.CASH and pay not in settings.PAYMENT_VARIANTS:
-        raise Refusal("no_such_payment", _("This way of paying is not offered here. Choose another, please."), status=422)
+        raise Refusal(
+            "no_such_payment",
+            _("This way of paying is not offered here. Choose another, please."),
+            status=422,
+        )
 
 
 def _digest(quote: Quote, door: Door, pay: str, who: Who) -> str:
     """Of what the client chose; not of the quote's time, so that a bowl sent again under a fresh quote is still the same order."""
-    chosen = [sorted((line.variety_id, line.weight_g) for line in quote.lines), quote.lat, quote.lon, *door, pay, who.client_id, who.phone]
+    chosen = [
+        sorted((line.variety_id, line.weight_g) for line in quote.lines),
+        quote.lat,
+        quote.lon,
+        *door,
+        pay,
+        who.client_id,
+        who.phone,
+    ]
     return hashlib.sha256(json.dumps(chosen, separators=(",", ":")).encode()).hexdigest()
 
 
@@ -200,7 +268,9 @@ def _wants(order: Order) -> list[Want]:
     return [Want(lot_id, grams) for lot_id, grams in order.lines.values_list("lot_id", "weight_g")]
 
 
-def _move(order: Order, *, to: Order.State, of: tuple[Order.State, ...], by: str, now: datetime, **data: str) -> bool:
+def _move(
+    order: Order, *, to: Order.State, of: tuple[Order.State, ...], by: str, now: datetime, **data: str
+) -> bool:
     """Compare-and-set of the state with its journal entry; False when the order was not in one of `of`."""
     changed = Order.objects.filter(pk=order.pk, state__in=of).update(state=to)
     if changed:
@@ -217,30 +287,53 @@ def payment_answered(*, payment: Payment, status: str, message: str, now: dateti
     """
     with transaction.atomic():
         locked = Payment.objects.select_for_update().select_related("order").get(pk=payment.pk)
-        if locked.status in {PaymentStatus.CONFIRMED, PaymentStatus.REFUNDED} and status != PaymentStatus.REFUNDED:
+        if (
+            locked.status in {PaymentStatus.CONFIRMED, PaymentStatus.REFUNDED}
+            and status != PaymentStatus.REFUNDED
+        ):
             return  # accepted money is undone by a refund row only
         accepted = status in {PaymentStatus.CONFIRMED, PaymentStatus.PREAUTH}
         payment.status, payment.message = status, message
         payment.captured_amount = locked.total if accepted else locked.captured_amount
         Payment.objects.filter(pk=payment.pk).update(
-            status=status, message=message, captured_amount=payment.captured_amount, modified=now,
+            status=status,
+            message=message,
+            captured_amount=payment.captured_amount,
+            modified=now,
         )
-        record(kind=f"payment.{status}", ref=locked.order.code, by=locked.variant, at=now, data={"message": message})
-        if accepted and not _move(locked.order, to=Order.State.CONFIRMED, of=(Order.State.HELD,), by="payment", now=now):
+        record(
+            kind=f"payment.{status}",
+            ref=locked.order.code,
+            by=locked.variant,
+            at=now,
+            data={"message": message},
+        )
+        if accepted and not _move(
+            locked.order, to=Order.State.CONFIRMED, of=(Order.State.HELD,), by="payment", now=now
+        ):
             refund(payment=locked, reason="paid after the order had ended", by="system", now=now)
 
 
 def pay_cash_instead(*, order: Order, now: datetime) -> None:
     """The card was refused or thought better of: the client pays the courier. One more payment row; the old one stays as it was."""
     with transaction.atomic():
-        if not _move(order, to=Order.State.CONFIRMED, of=(Order.State.HELD,), by="client", now=now, pay=Payment.CASH):
-            raise Refusal("too_late", _("This order is no longer waiting for a payment. Its page says how it stands."))
+        if not _move(
+            order, to=Order.State.CONFIRMED, of=(Order.State.HELD,), by="client", now=now, pay=Payment.CASH
+        ):
+            raise Refusal(
+                "too_late", _("This order is no longer waiting for a payment. Its page says how it stands.")
+            )
         order.payments.filter(status__in=[PaymentStatus.WAITING, PaymentStatus.INPUT]).update(
-            status=PaymentStatus.CANCELLED, modified=now,
+            status=PaymentStatus.CANCELLED,
+            modified=now,
         )
         total = major(order.total_minor, order.currency)
         Payment.objects.create(
-            order=order, variant=Payment.CASH, amount_minor=order.total_minor, currency=order.currency, total=total,
+            order=order,
+            variant=Payment.CASH,
+            amount_minor=order.total_minor,
+            currency=order.currency,
+            total=total,
         )
 
 
@@ -249,7 +342,8 @@ def cancel(*, order: Order, reason: str, by: str, now: datetime) -> None:
     with transaction.atomic():
         if not _move(order, to=Order.State.CANCELLED, of=Order.LIVE, by=by, now=now, reason=reason):
             raise Refusal(
-                "too_late_to_cancel", _("The courier already has your bag, so it can't be cancelled. You may still hand it back."),
+                "too_late_to_cancel",
+                _("The courier already has your bag, so it can't be cancelled. You may still hand it back."),
             )
         stock.free(store_id=order.store_id, wants=_wants(order))
         _give_back(order, reason=reason, by=by, now=now)
@@ -290,7 +384,9 @@ def delivered(*, order: Order, by: str, now: datetime) -> bool:
             return False
         for payment in order.payments.filter(variant=Payment.CASH, status=PaymentStatus.WAITING):
             Payment.objects.filter(pk=payment.pk).update(
-                status=PaymentStatus.CONFIRMED, captured_amount=payment.total, modified=now,
+                status=PaymentStatus.CONFIRMED,
+                captured_amount=payment.total,
+                modified=now,
             )
     return True
 
@@ -309,15 +405,28 @@ def _give_back(order: Order, *, reason: str, by: str, now: datetime) -> None:
     for payment in order.payments.filter(status=PaymentStatus.CONFIRMED):
         refund(payment=payment, reason=reason, by=by, now=now)
     order.payments.filter(status__in=[PaymentStatus.WAITING, PaymentStatus.INPUT]).update(
-        status=PaymentStatus.CANCELLED, modified=now,
+        status=PaymentStatus.CANCELLED,
+        modified=now,
     )
 
 
-def refund(*, payment: Payment, reason: str, by: str, now: datetime, amount_minor: int | None = None) -> Refund:
+def refund(
+    *, payment: Payment, reason: str, by: str, now: datetime, amount_minor: int | None = None
+) -> Refund:
     """Ask for money to go back: a row now, the provider's call later by the worker (`send_refunds`)."""
     with transaction.atomic():
         row = Refund.objects.create(
-            payment=payment, amount_minor=amount_minor or payment.amount_minor, reason=reason[:200], by=by, asked_at=now,
+            payment=payment,
+            amount_minor=amount_minor or payment.amount_minor,
+            reason=reason[:200],
+            by=by,
+            asked_at=now,
         )
-        record(kind="refund.asked", ref=payment.order.code, by=by, at=now, data={"amount_minor": row.amount_minor, "reason": reason})
+        record(
+            kind="refund.asked",
+            ref=payment.order.code,
+            by=by,
+            at=now,
+            data={"amount_minor": row.amount_minor, "reason": reason},
+        )
     return row

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from tests.world import World, build
 
 from guinda.orders import promise
+from tests.world import World, build
 
 
 @pytest.fixture(autouse=True)

@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
-from tests.world import NOW, Door, Who, build, place
 
 from guinda.base.refusals import Refusal
 from guinda.orders.models import Order
 from guinda.orders.services import cancel, hand_over
 from guinda.stock.models import Holding
+from tests.world import NOW, Door, Who, build, place
 
 
 def at_once(jobs):
@@ -37,7 +37,13 @@ def at_once(jobs):
 def order_of(world, bowl, key=None):
     chosen = world.quote(bowl)
     return lambda: place(
-        key=key or uuid4(), quote=chosen, door=Door("Pokrovka 12"), pay="cash", who=Who(), source="panel:kurskaya", now=NOW,
+        key=key or uuid4(),
+        quote=chosen,
+        door=Door("Pokrovka 12"),
+        pay="cash",
+        who=Who(),
+        source="panel:kurskaya",
+        now=NOW,
     )
 
 
@@ -86,10 +92,14 @@ def test_the_same_key_for_the_last_portion_is_still_one_answer(scarce):
 def test_cancel_and_pick_up_at_once_have_one_winner(real_world):
     for _ in range(5):
         order = real_world.order()
-        won = at_once([
-            lambda order=order: hand_over(order=Order.objects.get(pk=order.pk), by="courier", now=NOW),
-            lambda order=order: cancel(order=Order.objects.get(pk=order.pk), reason="", by="client", now=NOW),
-        ])
+        won = at_once(
+            [
+                lambda order=order: hand_over(order=Order.objects.get(pk=order.pk), by="courier", now=NOW),
+                lambda order=order: cancel(
+                    order=Order.objects.get(pk=order.pk), reason="", by="client", now=NOW
+                ),
+            ]
+        )
         order.refresh_from_db()
         assert (order.state, won) in [("handed", [True, "too_late_to_cancel"]), ("cancelled", [False, None])]
     live = sum(order.weight_g for order in Order.objects.filter(state__in=["held", "confirmed"]))
