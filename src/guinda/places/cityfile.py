@@ -18,6 +18,8 @@ from guinda.base.refusals import Refusal
 from guinda.places.models import Bounds
 
 STATIONS_MAX = 2_000
+ENTRIES_MAX = 2_000_000_000
+WIDTH_MAX_M = 5_000
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -84,10 +86,10 @@ def _city(facts: Mapping[str, Any]) -> CityFile:
     stations = tuple(_place(each, "station") for each in _tables(facts, "stations"))
     if not 0 < len(stations) <= STATIONS_MAX:
         raise _wrong(_("A city needs between 1 and %(most)d stations.") % {"most": STATIONS_MAX})
+    _once("station", [each.slug for each in stations])
     where = {each.slug: each.at for each in stations}
     lines = tuple(_course(each, where) for each in _tables(facts, "lines"))
     stores = tuple(_place(each, "store") for each in _tables(facts, "stores"))
-    _once("station", [each.slug for each in stations])
     _once("line", [each.code for each in lines])
     _once("store", [each.slug for each in stores])
     return CityFile(
@@ -106,9 +108,10 @@ def _city(facts: Mapping[str, Any]) -> CityFile:
 def _place(facts: Mapping[str, Any], kind: str) -> Place:
     slug = _slug(facts, kind)
     entries = facts.get("yearly_entries", 0)
-    if not isinstance(entries, int) or entries < 0:
+    if not isinstance(entries, int) or not 0 <= entries <= ENTRIES_MAX:
         raise _wrong(
-            _("%(where)s: yearly_entries must be a whole number, 0 or more.") % {"where": f"{kind} {slug}"}
+            _("%(where)s: yearly_entries must be a whole number from 0 to 2 billion.")
+            % {"where": f"{kind} {slug}"}
         )
     street = _text(facts, "street", f"{kind} {slug}") if kind == "store" else ""
     at = _point(facts.get("at"), f"{kind} {slug}")
@@ -119,7 +122,7 @@ def _course(facts: Mapping[str, Any], stations: Mapping[str, Point]) -> Course:
     code = _match(facts, "code", r"\S{1,8}", "line")
     stops: list[str] = []
     path: list[Point] = []
-    for each in facts.get("course", ()):
+    for each in _list(facts, "course", f"line {code}"):
         if isinstance(each, str) and each not in stations:
             told = {"where": f"line {code}", "slug": each}
             raise _wrong(_("%(where)s stops at “%(slug)s”, which is not among the stations.") % told)
@@ -135,11 +138,26 @@ def _course(facts: Mapping[str, Any], stations: Mapping[str, Point]) -> Course:
 def _water(facts: Mapping[str, Any]) -> dict[str, Any]:
     name = _text(facts, "name", "water")
     kind = _match(facts, "kind", r"area|line", f"water {name}")
-    points = [list(_point(each, f"water {name}")) for each in facts.get("points", ())]
+    points = [list(_point(each, f"water {name}")) for each in _list(facts, "points", f"water {name}")]
     if len(points) < (3 if kind == "area" else 2):
         raise _wrong(_("%(where)s has too few points.") % {"where": f"water {name}"})
-    extra = {key: facts[key] for key in ("name_latin", "width_m", "label_at") if key in facts}
+    extra: dict[str, Any] = {}
+    for key, most in (("width_m", WIDTH_MAX_M), ("label_at", 1)):
+        if key in facts:
+            extra[key] = _number(facts, key, f"water {name}")
+            if not 0 < extra[key] <= most:
+                told = {"where": f"water {name}", "key": key, "most": most}
+                raise _wrong(_("%(where)s: “%(key)s” must be above 0 and at most %(most)d.") % told)
+    if "name_latin" in facts:
+        extra["name_latin"] = _text(facts, "name_latin", f"water {name}")
     return {"kind": kind, "name": name, "points": points, **extra}
+
+
+def _list(facts: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    value = facts.get(key)
+    if not isinstance(value, list):
+        raise _wrong(_("%(where)s needs “%(key)s”: a list.") % {"where": where, "key": key})
+    return value
 
 
 def _tables(facts: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
