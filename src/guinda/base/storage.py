@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
@@ -21,6 +21,11 @@ class HashedStatic(CompressedManifestStaticFilesStorage):
             return lambda match: match["matched"]
         convert: Callable[[re.Match[str]], str] = super().url_converter(name, *args, **kwargs)
         return convert
+
+    def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
+        """Compress what pages name; the plain copies are for nobody, and compressing them would double a first start's wait."""
+        named = set(self.hashed_files.values())
+        yield from super().compress_files([path for path in paths if path in named])
 
 
 def _is_ours(name: str) -> bool:

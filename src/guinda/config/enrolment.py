@@ -12,6 +12,7 @@ def run(chosen: argparse.Namespace) -> None:
     """Make the key and print the address that puts it on the device."""
     set_up()
     from django.conf import settings
+
     from guinda.base import clock
     from guinda.panels.services import enrol
     from guinda.places.models import Station

@@ -67,7 +67,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "ninja",
 ]
 
 MIDDLEWARE = [
@@ -154,7 +153,7 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *os.environ.get("GUINDA_PAYMENT_HOSTS", "").split()],  # a provider's own page, if it has one
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },
@@ -199,13 +198,16 @@ AXES_RESET_ON_SUCCESS = True
 PAYMENT_MODEL = "orders.Payment"
 PAYMENT_HOST = SITE_URL.split("://", 1)[1]
 PAYMENT_USES_SSL = HTTPS
-PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
+PAYMENT_VARIANTS: dict[str, tuple[str, dict[str, object]]] = {}
+"""No card without a provider: the one that accepts whatever the payer says is for the demo and for developing alone."""
 if os.environ.get("GUINDA_PAYMENT_PROVIDER"):
     import json
 
     PAYMENT_VARIANTS = {
         "card": (os.environ["GUINDA_PAYMENT_PROVIDER"], json.loads(os.environ.get("GUINDA_PAYMENT_OPTIONS", "{}"))),
     }
+elif DEMO or DEBUG:
+    PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
 MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}; empty: the console
 
 # -- the promise ------------------------------------------------------------------
