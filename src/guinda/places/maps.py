@@ -134,6 +134,7 @@ def _labels(
         *_around(stations, projection, HUB),
         *_around(stores, projection, STORE_GAP),
         labels.Box(0, projection.height - 50, 150, projection.height),  # the scale bar
+        labels.Box(WIDTH - 80, projection.height - 80, WIDTH, projection.height),  # the zoom button
     ]
     placed = labels.place(wishes, taken, crossings, size=size, width=WIDTH, height=projection.height)
     return [
