@@ -22,6 +22,7 @@ GENERATED = re.compile(r"/migrations/\d")  # written by Django from the models
 # Where the clock may be read besides guinda.base.clock, and why. Durations (monotonic, perf_counter) are free everywhere.
 CLOCK_READERS: dict[str, str] = {
     "src/guinda/base/clock.py": "it is the clock",
+    "src/guinda/config/cityclock.py": "sets the clock of a demo whose city stands still, before anybody can read it",
 }
 CLOCK_CALLS = {
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"),
