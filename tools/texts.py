@@ -174,7 +174,7 @@ def as_po(catalog: Catalog) -> bytes:
     """The text form, for translators."""
     out = io.BytesIO()
     write_po(out, catalog, no_location=True, sort_output=True, width=120)
-    return out.getvalue()
+    return out.getvalue().lstrip(b"\n")
 
 
 def as_mo(catalog: Catalog) -> bytes:
