@@ -1,0 +1,40 @@
+"""What this room does when orders say something."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from guinda.delivery.models import Task
+from guinda.journal.models import Event
+from guinda.orders.models import Order
+
+PREPARE_S = 180
+"""From the confirmed order to a weighed, washed and closed bag at the store's counter."""
+
+
+def order_confirmed(event: Event, now: datetime) -> None:  # noqa: ARG001 - a listener's signature
+    """One task for the order, however often we are told; none when it has ended meanwhile.
+
+    The order's row is locked, so a cancellation is either seen here or waits for us and is announced after the task is there.
+    """
+    order = Order.objects.select_for_update(no_key=True).get(code=event.ref)
+    if order.state != Order.State.CONFIRMED:
+        return
+    task = Task(
+        order=order,
+        city_id=order.city_id,
+        store_id=order.store_id,
+        lat=order.lat,
+        lon=order.lon,
+        weight_g=order.weight_g,
+        ready_at=event.at + timedelta(seconds=PREPARE_S),
+        promised_at=order.promised_at,
+    )
+    Task.objects.bulk_create([task], ignore_conflicts=True)
+
+
+def order_cancelled(event: Event, now: datetime) -> None:  # noqa: ARG001 - a listener's signature
+    """The task goes with its order. An order with the courier can't be cancelled, so a carried task is never touched."""
+    Task.objects.filter(order__code=event.ref, state__in=[Task.State.WAITING, Task.State.ASSIGNED]).update(
+        state=Task.State.CANCELLED, ended_at=event.at, position=0, expected_at=None,
+    )
