@@ -69,8 +69,8 @@ def steps(*, fast: bool, require_browser: bool) -> list[Step]:
     python = Path(sys.executable)
     manage: list[str | Path] = [python, "-m", "guinda", "manage"]
     quick = [
-        Step("the code is formatted", [BIN / "ruff", "format", "--check", "."]),
-        Step("the code is clean", [BIN / "ruff", "check", "."]),
+        Step("the code is formatted", [BIN / "ruff", "format", "--check", "--output-format", "concise", "."]),
+        Step("the code is clean", [BIN / "ruff", "check", "--output-format", "concise", "."]),
         Step("the types agree", [BIN / "mypy"]),
         Step("the rooms keep their order", [BIN / "lint-imports"]),
         Step("the requirement lists are fresh and hashed", [python, "tools/lists.py"]),
