@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -52,6 +52,7 @@ class Change(NamedTuple):
     seen_courier: int | None
     courier: int | None
     position: int
+    leaves_at: datetime | None
     expected_at: datetime | None
 
 
@@ -92,7 +93,7 @@ def _changes(plan: dispatch.Plan, couriers: Iterable[Seen], work: Iterable[Work]
     """The tasks whose courier, place in the route or expected time differ from what stands in the database."""
     zone = next((each.promised_at.tzinfo for each in work), None)
     given = {
-        leg.task: (route.courier, position, datetime.fromtimestamp(leg.door_at_s, zone))
+        leg.task: (route.courier, position, _instant(leg.pickup_s, zone), _instant(leg.door_at_s, zone))
         for route in plan.routes
         for position, leg in enumerate(route.legs, start=1)
     }
@@ -101,10 +102,15 @@ def _changes(plan: dispatch.Plan, couriers: Iterable[Seen], work: Iterable[Work]
     for task in work:
         if task.state == Task.State.CARRIED and task.courier not in on_duty:
             continue  # in somebody's hands who is silent: nothing to plan until they are heard again
-        courier, position, expected_at = given.get(task.key, (None, 0, None))
-        if (courier, position) != (task.courier, task.position) or _moved(task.expected_at, expected_at):
-            changes.append(Change(task.key, task.state, task.courier, courier, position, expected_at))
+        courier, position, leaves_at, expected_at = given.get(task.key, (None, 0, None, None))
+        moved = _moved(task.leaves_at, leaves_at) or _moved(task.expected_at, expected_at)
+        if moved or (courier, position) != (task.courier, task.position):
+            changes.append(Change(task.key, task.state, task.courier, courier, position, leaves_at, expected_at))
     return changes
+
+
+def _instant(seconds: int | None, zone: tzinfo | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, zone)
 
 
 def _moved(before: datetime | None, after: datetime | None) -> bool:
@@ -117,14 +123,15 @@ APPLY = """
 WITH wish AS (
          SELECT * FROM unnest(
              %(tasks)s::bigint[], %(states)s::text[], %(seen)s::bigint[],
-             %(couriers)s::bigint[], %(positions)s::int[], %(expected)s::timestamptz[]) AS wish(task_id, seen_state, seen_courier, courier_id, position, expected_at)),
+             %(couriers)s::bigint[], %(positions)s::int[], %(leaves)s::timestamptz[], %(expected)s::timestamptz[])
+         AS wish(task_id, seen_state, seen_courier, courier_id, position, leaves_at, expected_at)),
      locked AS (
          SELECT task.id FROM delivery_task task JOIN wish ON wish.task_id = task.id
          WHERE task.state = wish.seen_state AND task.courier_id IS NOT DISTINCT FROM wish.seen_courier
          ORDER BY task.id FOR NO KEY UPDATE OF task SKIP LOCKED),
      changed AS (
          UPDATE delivery_task task
-         SET courier_id = wish.courier_id, position = wish.position, expected_at = wish.expected_at,
+         SET courier_id = wish.courier_id, position = wish.position, leaves_at = wish.leaves_at, expected_at = wish.expected_at,
              state = CASE WHEN task.state = 'carried' THEN 'carried' WHEN wish.courier_id IS NULL THEN 'waiting' ELSE 'assigned' END,
              assigned_at = CASE WHEN wish.courier_id IS NOT DISTINCT FROM wish.seen_courier THEN task.assigned_at
                                 WHEN wish.courier_id IS NULL THEN NULL ELSE %(at)s END
@@ -150,9 +157,10 @@ def _apply(changes: list[Change], now: datetime) -> int:
 
     A task that a courier's tap holds at this moment is skipped, not waited for: the next round plans it anew.
     """
-    tasks, states, seen, couriers, positions, expected = (list(column) for column in zip(*changes, strict=True))
+    tasks, states, seen, couriers, positions, leaves, expected = (list(column) for column in zip(*changes, strict=True))
     facts: dict[str, Any] = {
-        "tasks": tasks, "states": states, "seen": seen, "couriers": couriers, "positions": positions, "expected": expected, "at": now,
+        "tasks": tasks, "states": states, "seen": seen, "couriers": couriers, "positions": positions, "leaves": leaves,
+        "expected": expected, "at": now,
     }
     with connection.cursor() as cursor:
         cursor.execute(APPLY, facts)

@@ -37,6 +37,7 @@ class Work(NamedTuple):
     state: str
     courier: int | None
     position: int
+    leaves_at: datetime | None
     expected_at: datetime | None
     store_id: int
     store: Point
@@ -62,11 +63,11 @@ def work_of(*, city_id: str) -> list[Work]:
         Task.objects.filter(city_id=city_id, state__in=Task.OPEN, order__state__in=[Order.State.CONFIRMED, Order.State.HANDED])
         .order_by("pk")
         .values_list(
-            "pk", "state", "courier_id", "position", "expected_at", "store_id", "store__lat", "store__lon", "lat", "lon", "weight_g",
-            "ready_at", "promised_at",
+            "pk", "state", "courier_id", "position", "leaves_at", "expected_at", "store_id", "store__lat", "store__lon", "lat",
+            "lon", "weight_g", "ready_at", "promised_at",
         )
     )
-    return [Work(*row[:6], Point(row[6], row[7]), Point(row[8], row[9]), *row[10:]) for row in rows]
+    return [Work(*row[:7], Point(row[7], row[8]), Point(row[9], row[10]), *row[11:]) for row in rows]
 
 
 def snapshot_of(couriers: Sequence[Seen], work: Sequence[Work], *, now: datetime) -> dispatch.Snapshot:

@@ -67,7 +67,7 @@ def release(*, courier_ids: list[int]) -> int:
     with transaction.atomic():
         ids = list(mine.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         return Task.objects.filter(pk__in=ids).update(
-            state=Task.State.WAITING, courier=None, position=0, expected_at=None, assigned_at=None,
+            state=Task.State.WAITING, courier=None, position=0, leaves_at=None, expected_at=None, assigned_at=None,
         )
 
 

@@ -78,6 +78,7 @@ class Migration(migrations.Migration):
                 ('promised_at', models.DateTimeField(verbose_name='promised at the door')),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('assigned', 'assigned'), ('carried', 'carried'), ('delivered', 'delivered'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='waiting', max_length=10, verbose_name='state')),
                 ('position', models.PositiveSmallIntegerField(default=0, help_text="Place in the courier's route, from 1.", verbose_name='position')),
+                ('leaves_at', models.DateTimeField(blank=True, help_text="The plan's present time of leaving the store with the bag.", null=True, verbose_name='leaves the store')),
                 ('expected_at', models.DateTimeField(blank=True, help_text="The plan's present time at the door.", null=True, verbose_name='expected at the door')),
                 ('assigned_at', models.DateTimeField(blank=True, null=True, verbose_name='given to the courier')),
                 ('picked_up_at', models.DateTimeField(blank=True, null=True, verbose_name='picked up')),

@@ -2,9 +2,10 @@ from __future__ import annotations
 
 import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
-from django.db import connection, connections
+from django.db import connections
 
 from guinda.delivery import dispatcher, services
 from guinda.delivery.dispatcher import plan_all
@@ -27,7 +28,7 @@ def in_threads(*works):
         try:
             barrier.wait(10)
             results[number] = work()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - raised again below
             errors.append(error)
         finally:
             connections.close_all()
@@ -50,7 +51,7 @@ def test_an_order_placed_is_announced_planned_and_assigned(world: World):
     task = Task.objects.get(order__code=placed.code)
     assert (task.state, task.courier, task.position, task.assigned_at) == ("assigned", anna, 1, NOW)
     assert task.ready_at == NOW + timedelta(seconds=PREPARE_S)
-    assert NOW < task.expected_at <= task.promised_at
+    assert task.ready_at <= task.leaves_at < task.expected_at <= task.promised_at
     event = Event.objects.get(kind="task.assigned")
     assert (event.ref, event.data["courier"], event.by) == (placed.code, anna.pk, "dispatcher")
     assert event.announcement.due_at == NOW
@@ -173,7 +174,7 @@ def test_what_changed_since_the_snapshot_is_left_alone(world: World):
     """The planner saw Anna's task assigned; she has picked it up meanwhile."""
     anna, boris = world.courier("Anna"), world.courier("Boris")
     task = world.assigned(anna)
-    stale = dispatcher.Change(task.pk, "assigned", anna.pk, boris.pk, 1, after(minutes=9))
+    stale = dispatcher.Change(task.pk, "assigned", anna.pk, boris.pk, 1, after(minutes=5), after(minutes=9))
     services.picked_up(courier=anna, task=services.task_of(courier=anna, task_id=task.pk), now=NOW)
     assert dispatcher._apply([stale], NOW) == 0
     task.refresh_from_db()
@@ -196,10 +197,10 @@ def test_picking_up_while_the_planner_gives_the_task_away(real_world: World):
     anna, boris = real_world.courier("Anna"), real_world.courier("Boris")
     for _ in range(8):
         task = real_world.assigned(anna)
-        give_away = dispatcher.Change(task.pk, "assigned", anna.pk, boris.pk, 1, after(minutes=9))
+        give_away = dispatcher.Change(task.pk, "assigned", anna.pk, boris.pk, 1, after(minutes=5), after(minutes=9))
 
         def pick_up(task=task):
-            return services.tap(courier=anna, key=_key(), kind="picked_up", task_id=task.pk, now=NOW)
+            return services.tap(courier=anna, key=uuid4(), kind="picked_up", task_id=task.pk, now=NOW)
 
         answer, given = in_threads(pick_up, lambda change=give_away: dispatcher._apply([change], NOW))
         task.refresh_from_db()
@@ -208,12 +209,6 @@ def test_picking_up_while_the_planner_gives_the_task_away(real_world: World):
         assert (task.courier, task.state, state) == (
             (anna, "carried", "handed") if answer["ok"] else (boris, "assigned", "confirmed")
         )
-
-
-def _key():
-    from uuid import uuid4
-
-    return uuid4()
 
 
 def test_a_promise_is_never_earlier_than_a_courier_can_ride(world: World):
@@ -276,6 +271,6 @@ def test_a_promise_costs_two_queries_however_much_there_is_to_do(world: World, d
         world.task()
     with django_assert_num_queries(2):
         FleetPromiser().promise(
-            city_id="moscow", stores={store.pk: store.point for store in (world.store, world.far_store)}, door=CENTRE, weight_g=100, now=NOW,
+            city_id="moscow", stores={store.pk: store.point for store in (world.store, world.far_store)}, door=CENTRE, weight_g=100,
+            now=NOW,
         )
-    assert connection.connection is not None

@@ -49,7 +49,8 @@ class World:
             brix_tenths=200, acid_hundredths=60, piece_mg=9000,
         )
         self.lot = Lot.objects.create(
-            code="RA-1", variety=self.variety, grower="Grower", origin="Krasnodar", picked_at=NOW - timedelta(hours=8), brix_tenths=201,
+            code="RA-1", variety=self.variety, grower="Grower", origin="Krasnodar",
+            picked_at=NOW - timedelta(hours=8), brix_tenths=201,
             inspected_by="Inspector", inspected_at=NOW - timedelta(hours=2), washed_by="Washer", washed_at=NOW - timedelta(hours=1),
             expires_at=NOW + timedelta(days=2),
         )
@@ -62,7 +63,9 @@ class World:
             city=self.city, slug=slug, name=slug, name_latin=slug, street=f"{slug} 1", lat=point.lat, lon=point.lon,
         )
 
-    def courier(self, name: str, *, on_duty: bool = True, at: Point = CENTRE, mode: str = "bicycle", carries_g: int = 12_000) -> Courier:
+    def courier(
+        self, name: str, *, on_duty: bool = True, at: Point = CENTRE, mode: str = "bicycle", carries_g: int = 12_000,
+    ) -> Courier:
         courier = Courier.objects.create(
             user=User.objects.create_user(name.lower(), password="a long enough word"), name=name, city=self.city,
             home_store=self.store, mode=mode, carries_g=carries_g,
@@ -77,8 +80,8 @@ class World:
         """An order from a quote, as the panel places it."""
         made = quote(city=self.city, bowl={"rainier": weight_g}, door=door, now=now)
         return place(
-            key=uuid4(), quote=made, door=Door("Tverskaya 1", flat, "Blue door"), pay=pay, who=Who(phone="+74951234567"), source="panel:test",
-            now=now,
+            key=uuid4(), quote=made, door=Door("Tverskaya 1", flat, "Blue door"), pay=pay,
+            who=Who(phone="+74951234567"), source="panel:test", now=now,
         )
 
     def task(self, *, door: Point = CENTRE, weight_g: int = 1000, now: datetime = NOW) -> Task:
@@ -91,7 +94,8 @@ class World:
         """A task in the hands of a courier, without the planner."""
         task = self.task(door=door, now=now)
         Task.objects.filter(pk=task.pk).update(
-            courier=courier, state=Task.State.ASSIGNED, position=position, expected_at=now + timedelta(minutes=20), assigned_at=now,
+            courier=courier, state=Task.State.ASSIGNED, position=position, assigned_at=now,
+            leaves_at=now + timedelta(minutes=5), expected_at=now + timedelta(minutes=20),
         )
         task.refresh_from_db()
         return task

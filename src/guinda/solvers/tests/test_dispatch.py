@@ -25,9 +25,8 @@ def snapshots(draw) -> Snapshot:
         place = np.array([draw(st.tuples(st.integers(0, 900), st.integers(0, 900)))])
         couriers.append(Courier(10 + key, mode, draw(st.integers(0, 300)), draw(st.integers(0, 5000)), draw(st.integers(3, 20)) * 500))
         rows.append(_ride(place, sites, MODES[mode])[0])
-    return Snapshot(
-        tuple(couriers), tuple(_tasks(draw, couriers, len(sites))), np.array(rows, dtype=np.int64).reshape(len(couriers), len(sites)), between,
-    )
+    from_courier = np.array(rows, dtype=np.int64).reshape(len(couriers), len(sites))
+    return Snapshot(tuple(couriers), tuple(_tasks(draw, couriers, len(sites))), from_courier, between)
 
 
 def _ride(origins, destinations, pace):
