@@ -41,6 +41,7 @@ class House:
             "DATABASE_URL": database_url,
             "GUINDA_HOME": str(home),
             "GUINDA_SITE_URL": self.url,
+            "GUINDA_PAYMENT_PROVIDER": "payments.dummy.DummyProvider",
             **(environment or {}),
         }
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -63,9 +64,8 @@ class House:
         return done.stdout
 
     def prepare(self) -> None:
-        """The tables and the static files, as an installation has them before its first start."""
+        """The tables, as an installation has them before its first start; `guinda web` sees to the static files."""
         self.guinda("manage", "migrate", "--no-input", "--verbosity", "0")
-        self.guinda("manage", "collectstatic", "--no-input", "--verbosity", "0")
 
     def start_web(self) -> None:
         """Start the web server and wait until it answers."""
