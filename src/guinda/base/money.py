@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from babel.numbers import format_currency, get_currency_precision
 
 
@@ -29,3 +31,8 @@ def _whole_format(language: str) -> str:
 def price_minor(weight_g: int, per_kg_minor: int) -> int:
     """Price of a weight: exact to the minor unit, halves up. Grams, minor units per kilogram -> minor units."""
     return (weight_g * per_kg_minor + 500) // 1000
+
+
+def from_major(amount: Decimal, currency: str) -> int:
+    """What a person typed -> minor units, halves up: `Decimal("890.5"), "RUB"` -> `89050`."""
+    return int(amount.scaleb(get_currency_precision(currency)).to_integral_value(ROUND_HALF_UP))

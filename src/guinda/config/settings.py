@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from guinda.base import postgres
+from guinda.config import admin_menu
 
 
 def _flag(name: str) -> bool:
@@ -72,7 +72,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "guinda.config.admin_policy.Policies",
     "django.middleware.gzip.GZipMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "axes.middleware.AxesMiddleware",
+    "guinda.config.admin_policy.office_clock",
     # Innermost and synchronous: so the whole chain runs in one thread per request, with one hop from the event loop.
     "guinda.base.middleware.refusals",
 ]
@@ -144,7 +145,9 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 
 # -- safety ---------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ["/admin/"],  # its widgets evaluate expressions; the admin has a policy of its own
+    "EXCLUDE_URL_PREFIXES": [
+        "/admin/"
+    ],  # its widgets evaluate expressions; the admin has a policy of its own
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
@@ -153,7 +156,10 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],
-        "form-action": [SELF, *os.environ.get("GUINDA_PAYMENT_HOSTS", "").split()],  # a provider's own page, if it has one
+        "form-action": [
+            SELF,
+            *os.environ.get("GUINDA_PAYMENT_HOSTS", "").split(),
+        ],  # a provider's own page, if it has one
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     },
@@ -193,6 +199,10 @@ AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "account/locked.html"
+AXES_HTTP_RESPONSE_CODE = 429
+AXES_ENABLE_ADMIN = False  # config/admin_accounts.py shows the failures in the house's look
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # a courier's telephone stays signed in over two weeks of shifts
 
 # -- money and messages -----------------------------------------------------------
 PAYMENT_MODEL = "orders.Payment"
@@ -204,7 +214,10 @@ if os.environ.get("GUINDA_PAYMENT_PROVIDER"):
     import json
 
     PAYMENT_VARIANTS = {
-        "card": (os.environ["GUINDA_PAYMENT_PROVIDER"], json.loads(os.environ.get("GUINDA_PAYMENT_OPTIONS", "{}"))),
+        "card": (
+            os.environ["GUINDA_PAYMENT_PROVIDER"],
+            json.loads(os.environ.get("GUINDA_PAYMENT_OPTIONS", "{}")),
+        ),
     }
 elif DEMO or DEBUG:
     PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
@@ -221,10 +234,4 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": os.environ.get("GUINDA_LOG", "WARNING")},
 }
 
-UNFOLD = {
-    "SITE_TITLE": "Guinda",
-    "SITE_HEADER": "Guinda",
-    "SITE_SUBHEADER": _("Client-oriented sales"),
-    "SITE_URL": "/",
-    "SHOW_LANGUAGES": True,
-}
+UNFOLD = admin_menu.UNFOLD

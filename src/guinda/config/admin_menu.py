@@ -1,0 +1,147 @@
+"""The office's look and its menu, in the order of the work. Read by `settings.UNFOLD`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+
+
+def _may(permission: str) -> Callable[[HttpRequest], bool]:
+    return lambda request: request.user.has_perm(permission)
+
+
+def _item(title: Any, icon: str, model: str) -> dict[str, Any]:
+    room, name = model.split(".")
+    return {
+        "title": title,
+        "icon": icon,
+        "link": reverse_lazy(f"admin:{room}_{name}_changelist"),
+        "permission": _may(f"{room}.view_{name}"),
+    }
+
+
+MENU = [
+    {"items": [{"title": _("Today"), "icon": "today", "link": reverse_lazy("admin:index")}]},
+    {
+        "title": _("Orders"),
+        "items": [
+            _item(_("Orders"), "shopping_bag", "orders.order"),
+            _item(_("Tasks"), "route", "delivery.task"),
+            _item(_("Payments"), "payments", "orders.payment"),
+            _item(_("Refunds"), "undo", "orders.refund"),
+            _item(_("Ratings"), "star", "delivery.rating"),
+        ],
+    },
+    {
+        "title": _("Couriers"),
+        "items": [
+            _item(_("Couriers"), "pedal_bike", "delivery.courier"),
+            _item(_("Shifts"), "schedule", "delivery.shift"),
+            _item(_("Taps"), "touch_app", "delivery.tap"),
+        ],
+    },
+    {
+        "title": _("Fruit"),
+        "items": [
+            _item(_("Stock"), "inventory_2", "stock.holding"),
+            _item(_("Lots"), "nutrition", "catalog.lot"),
+            _item(_("Movements"), "swap_horiz", "stock.movement"),
+            _item(_("Varieties"), "local_florist", "catalog.variety"),
+            _item(_("Products"), "category", "catalog.product"),
+            _item(_("Prices"), "sell", "catalog.price"),
+        ],
+    },
+    {
+        "title": _("Clients"),
+        "items": [
+            _item(_("Clients"), "group", "clients.client"),
+            _item(_("Telephone codes"), "sms", "clients.phonecode"),
+        ],
+    },
+    {
+        "title": _("City"),
+        "items": [
+            _item(_("Panels"), "tablet", "panels.panel"),
+            _item(_("Stations"), "subway", "places.station"),
+            _item(_("Lines"), "conversion_path", "places.line"),
+            _item(_("Stores"), "storefront", "places.store"),
+            _item(_("City"), "location_city", "places.city"),
+        ],
+    },
+    {
+        "title": _("House"),
+        "items": [
+            _item(_("Journal"), "menu_book", "journal.event"),
+            _item(_("Announcements"), "campaign", "journal.announcement"),
+            _item(_("Background work"), "manufacturing", "procrastinate.procrastinatejob"),
+        ],
+    },
+    {
+        "title": _("Staff"),
+        "items": [
+            _item(_("Accounts"), "badge", "auth.user"),
+            _item(_("Roles"), "verified_user", "auth.group"),
+            _item(_("Second factors"), "phonelink_lock", "mfa.authenticator"),
+            _item(_("Failed sign-ins"), "lock_clock", "axes.accessattempt"),
+        ],
+    },
+]
+
+CHERRY = {
+    "50": "oklch(97.2% .013 5)",
+    "100": "oklch(94.4% .028 5)",
+    "200": "oklch(89% .058 6)",
+    "300": "oklch(81% .105 8)",
+    "400": "oklch(70% .17 11)",
+    "500": "oklch(58% .2 14)",
+    "600": "oklch(46.5% .182 14)",
+    "700": "oklch(39% .152 13)",
+    "800": "oklch(33.5% .125 12)",
+    "900": "oklch(28.5% .1 11)",
+    "950": "oklch(20% .07 10)",
+}
+CREAM = {
+    "50": "oklch(98.4% .009 75)",
+    "100": "oklch(96.2% .012 65)",
+    "200": "oklch(91.5% .016 50)",
+    "300": "oklch(85.5% .02 40)",
+    "400": "oklch(69% .026 25)",
+    "500": "oklch(53% .03 10)",
+    "600": "oklch(43.5% .03 5)",
+    "700": "oklch(36% .03 0)",
+    "800": "oklch(27.5% .028 0)",
+    "900": "oklch(21.5% .025 0)",
+    "950": "oklch(15% .02 0)",
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Guinda",
+    "SITE_HEADER": "Guinda",
+    "SITE_SUBHEADER": _("Client-oriented sales"),
+    "SITE_URL": "/",
+    "SITE_ICON": lambda _request: static("base/guinda.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("base/guinda.svg")}
+    ],
+    "STYLES": [lambda _request: static("config/office.css")],
+    "COLORS": {"base": CREAM, "primary": CHERRY},
+    "BORDER_RADIUS": "10px",
+    "THEME": "light",
+    "SHOW_LANGUAGES": True,
+    "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
+    "DASHBOARD_CALLBACK": "guinda.config.admin_today.today",
+    "ACCOUNT": {
+        "navigation": [
+            {"title": _("Change password"), "link": reverse_lazy("admin:password_change")},
+            {"title": _("Two-step sign-in"), "link": reverse_lazy("mfa_index")},
+        ],
+    },
+    "SIDEBAR": {"show_search": False, "show_all_applications": False, "navigation": MENU},
+}

@@ -1,0 +1,88 @@
+"""Who may do what in the office. Accounts get roles, roles get permissions, and this table is where they come from.
+
+| role         | sees                                            | does                                                       |
+|--------------|-------------------------------------------------|------------------------------------------------------------|
+| director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling  |
+| store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
+| courier      | nothing here: the courier's page is theirs       |                                                            |
+| seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
+| support      | orders, clients, tasks, couriers, panels, journal | cancels an order                                         |
+
+A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
+"""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+
+ROOMS = ("catalog", "clients", "delivery", "journal", "orders", "panels", "places", "stock")
+
+ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "director": {
+        **dict.fromkeys(ROOMS, ("view",)),
+        "catalog": (
+            "view",
+            "change_product",
+            "add_variety",
+            "change_variety",
+            "add_lot",
+            "change_lot",
+            "recall_lot",
+            "add_price",
+        ),
+        "clients": ("view", "change_client"),
+        "delivery": ("view", "add_courier", "change_courier"),
+        "orders": ("view", "cancel_order"),
+        "panels": ("view", "add_panel", "revoke_panel"),
+        "places": ("view", "change_store", "change_station"),
+        "auth": ("view_user", "add_user", "change_user", "view_group"),
+        "mfa": ("view_authenticator", "delete_authenticator"),
+        "axes": ("view_accessattempt", "delete_accessattempt"),
+        "procrastinate": ("view_procrastinatejob",),
+    },
+    "store keeper": {
+        "catalog": ("view", "add_lot", "change_lot", "recall_lot"),
+        "orders": ("view_order",),
+        "places": ("view_store",),
+        "stock": ("view",),
+    },
+    "courier": {},
+    "seller": {
+        "catalog": ("view",),
+        "clients": ("view_client", "change_client"),
+        "orders": ("view_order",),
+    },
+    "support": {
+        "clients": ("view",),
+        "delivery": ("view_task", "view_courier", "view_shift", "view_rating"),
+        "journal": ("view_event",),
+        "orders": ("view", "cancel_order"),
+        "panels": ("view",),
+    },
+}
+
+
+@transaction.atomic
+def sync() -> None:
+    """Bring the groups in line with `ROLES`; twice is the same as once. Groups of the house's own making stay as they are.
+
+    Called after each migration, when every permission exists. A permission named here that does not exist is a fault, and raises.
+    """
+    known = {
+        (room, name): pk
+        for pk, room, name in Permission.objects.values_list("pk", "content_type__app_label", "codename")
+    }
+    for role, rooms in ROLES.items():
+        group, _made = Group.objects.get_or_create(name=role)
+        wanted = {
+            pk for room, verbs in rooms.items() for verb in verbs for pk in _matching(known, room, verb)
+        }
+        if wanted != set(group.permissions.values_list("pk", flat=True)):
+            group.permissions.set(wanted)
+
+
+def _matching(known: dict[tuple[str, str], int], room: str, verb: str) -> list[int]:
+    if "_" in verb:
+        return [known[room, verb]]
+    return [pk for (app, name), pk in known.items() if app == room and name.startswith(f"{verb}_")]
