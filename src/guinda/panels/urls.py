@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from guinda.panels import views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("panels/", views.panels, name="panels"),
+    path("panels/enrol/<str:key>/", views.enrol, name="panel_enrol"),
+    path("panels/<slug:station>/", views.panel, name="panel"),
+    path("panels/<slug:station>/enrol/", views.enrol_here, name="panel_enrol_here"),
+]
