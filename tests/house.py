@@ -67,9 +67,9 @@ class House:
         """The tables, as an installation has them before its first start; `guinda web` sees to the static files."""
         self.guinda("manage", "migrate", "--no-input", "--verbosity", "0")
 
-    def start_web(self) -> None:
-        """Start the web server and wait until it answers."""
-        self._start("web", "--host", HOST, "--port", str(self.port))
+    def start_web(self, *options: str) -> None:
+        """Start the web server, with more options of `guinda web` if given, and wait until it answers."""
+        self._start("web", "--host", HOST, "--port", str(self.port), *options)
         self._wait_for_answer()
 
     def start_worker(self) -> None:

@@ -86,6 +86,7 @@ def test_what_the_policy_allows_is_allowed(text: str) -> None:
         "import datetime\nmade_at = datetime.datetime.utcnow()",
         "from django.utils import timezone\nmade_at = timezone.now()",
         "import time\nmade_at = time.time()",
+        "from django.utils import timezone\ntoday = timezone.localtime()",
         "class Order(Model):\n    made_at = DateTimeField(auto_now_add=True)",
         "made_at = DateTimeField(db_default=Now())",
         "cursor.execute('UPDATE orders SET made_at = now()')",
@@ -100,7 +101,13 @@ def test_a_second_clock_is_found(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["now = clock.now()", "started_s = time.monotonic()", '"""Ask `clock.now()` once."""', "f(now=now)"],
+    [
+        "now = clock.now()",
+        "started_s = time.monotonic()",
+        '"""Ask `clock.now()` once."""',
+        "f(now=now)",
+        "timezone.localtime(order.placed_at)",
+    ],
 )
 def test_the_one_clock_and_durations_are_free(text: str) -> None:
     assert not said_by(tidy.one_clock, VIEW, text)

@@ -23,11 +23,13 @@ GENERATED = re.compile(r"/migrations/\d")  # written by Django from the models
 CLOCK_READERS: dict[str, str] = {
     "src/guinda/base/clock.py": "it is the clock",
     "src/guinda/config/cityclock.py": "sets the clock of a demo whose city stands still, before anybody can read it",
+    "src/guinda/config/demo.py": "makes the demo's clock, which every process of the demo then lives by",
 }
 CLOCK_CALLS = {
     *("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"),
-    *("timezone.now", "timezone.localdate", "timezone.localtime"),
+    "timezone.now",
 }
+CLOCK_IF_BARE = {"timezone.localdate", "timezone.localtime"}  # given an instant, they only convert it
 CLOCK_FIELDS = {"auto_now", "auto_now_add"}
 CLOCK_IN_SQL = re.compile(
     r"\b(now\s*\(\s*\)|clock_timestamp|statement_timestamp|transaction_timestamp|current_(?:timestamp|date|time)\b)",
@@ -171,7 +173,8 @@ def room_says_what_it_is_for(file: str, text: str) -> Iterator[str]:
 def _clock_reading(node: ast.AST) -> str | None:
     if isinstance(node, ast.Call):
         name = ".".join(_dotted(node.func)[-2:])
-        if name in CLOCK_CALLS or name.rpartition(".")[2] == "Now":
+        bare = not (node.args or node.keywords)
+        if name in CLOCK_CALLS or (name in CLOCK_IF_BARE and bare) or name.rpartition(".")[2] == "Now":
             return f"{name}()"
     if isinstance(node, ast.keyword) and node.arg in CLOCK_FIELDS:
         return f"{node.arg}="
