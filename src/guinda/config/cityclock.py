@@ -16,20 +16,22 @@ from guinda.base import files
 from guinda.base.clock import Clock
 
 FILE = "city-time.json"
+KEYS = "demo-keys.json"
+"""Passwords and panel keys of the demo, for its owner's eyes only."""
 SAVE_EVERY_S = 2.0
 HORIZON_S = 3 * SAVE_EVERY_S
 """Real seconds that the horizon lies ahead of the moment it is written: more than a save can be late on a busy machine."""
 
 
-def resume(home: Path, *, start: datetime, latest: datetime | None, speed: float, unix_s: float) -> Clock:
-    """The clock to go on with: from the horizon or the latest thing that happened, whichever is later; `start` in a new city."""
+def resume(home: Path, *, start: datetime, latest: datetime | None) -> datetime:
+    """The instant to go on from: the horizon or the latest thing that happened, whichever is later; `start` in a new city."""
     kept = _read(home)
     seen = [
         instant
         for instant in (datetime.fromisoformat(kept["at"]) if kept else None, latest)
         if instant is not None
     ]
-    return Clock(max(seen, default=start), unix_s, speed)
+    return max(seen, default=start)
 
 
 def keep(home: Path, clock: Clock, *, unix_s: float, running: bool) -> None:

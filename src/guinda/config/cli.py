@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from guinda.base import postgres
 
@@ -58,7 +59,8 @@ def parser() -> argparse.ArgumentParser:
     return made
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse has no public name for it
 
 
 def _add(commands: Commands, name: str, run: str, summary: str, more: str) -> argparse.ArgumentParser:

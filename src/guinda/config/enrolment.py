@@ -22,7 +22,5 @@ def run(chosen: argparse.Namespace) -> None:
         raise Mistake(
             f"There is no station {chosen.station!r} here. The admin's page of stations lists the short names."
         )
-    _panel, key = enrol(
-        station=found[0], label=chosen.label, by=f"command:{getpass.getuser()}", now=clock.now()
-    )
+    key = enrol(station=found[0], label=chosen.label, by=f"command:{getpass.getuser()}", now=clock.now())
     print(f"Open this on the panel, once: {settings.SITE_URL}/panels/enrol/{key}/")

@@ -14,8 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from guinda.base import files, postgres
+from guinda.base.processes import end_with_parent
 from guinda.config.cli import Mistake, set_up
-from guinda.config.supervisor import LOOK_EVERY_S, AlreadyRunning, Supervisor, end_with_parent
+from guinda.config.supervisor import LOOK_EVERY_S, AlreadyRunning, Supervisor
 
 DIGEST_FILE = ".source-digest"
 LOCK_LIMIT_S = 120.0

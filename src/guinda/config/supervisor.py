@@ -7,7 +7,6 @@ only our processes carry) and ends it first.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
@@ -20,20 +19,20 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
 from guinda.base import files
+from guinda.base.processes import TOKEN
 
 logger = logging.getLogger(__name__)
 FILE = "run.json"
-TOKEN = "GUINDA_RUN"  # noqa: S105 - the name of a variable
 LONGEST_PAUSE_S = 30.0
 LIVED_WELL_S = 60.0
 """A program that lived this long before it died is started again at once, as if for the first time."""
 STOP_LIMIT_S = 10.0
 LOOK_EVERY_S = 0.2
-PARENT_DIED = 1  # prctl's PR_SET_PDEATHSIG
 
 
 class AlreadyRunning(Exception):  # noqa: N818 - a refusal
@@ -147,16 +146,9 @@ def end_leftovers(kept: Mapping[str, object] | None) -> int:
     return len(left)
 
 
-def end_with_parent() -> None:
-    """Have the kernel (Linux) tell this process to end when the supervisor that started it dies, however it dies."""
-    if os.environ.get(TOKEN) and sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None, use_errno=True).prctl(PARENT_DIED, signal.SIGTERM)
-
-
 def _carries(process: psutil.Process, token: str) -> bool:
     try:
-        return process.pid != os.getpid() and process.environ().get(TOKEN) == token
+        return bool(process.pid != os.getpid() and process.environ().get(TOKEN) == token)
     except (psutil.Error, OSError):
         return False
 
@@ -168,7 +160,7 @@ def _started(pid: int) -> float:
 def _same(pid: int, started: float) -> bool:
     with suppress(psutil.Error):
         process = psutil.Process(pid)
-        return abs(process.create_time() - started) < 0.5 and process.status() != psutil.STATUS_ZOMBIE
+        return bool(abs(process.create_time() - started) < 0.5 and process.status() != psutil.STATUS_ZOMBIE)
     return False
 
 
@@ -178,9 +170,9 @@ def _signal(program: Program, number: signal.Signals) -> None:
             os.killpg(program.process.pid, number)
 
 
-def _read(home: Path) -> dict[str, float | int | str] | None:
+def _read(home: Path) -> dict[str, Any] | None:
     try:
-        kept: dict[str, float | int | str] = json.loads((home / FILE).read_text())
+        kept: dict[str, Any] = json.loads((home / FILE).read_text())
     except (FileNotFoundError, ValueError):
         return None
     return kept

@@ -1,0 +1,251 @@
+"""`guinda audit`: the books added up again. Each check is one statement over sets: one instant, and quick at a million orders.
+
+A check's statement selects what does not agree; its columns fill the check's sentence. `recent` stands for the instant before which
+the worker must have done its part.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from guinda.base import clock
+from guinda.config.cli import Mistake, set_up
+
+SHOWN = 20
+"""Findings shown per check; all are counted."""
+GRACE_S = 60
+GRACE_REAL_S = 15
+"""What the worker does after a commit is looked for only after a minute, and not before it had this long in real seconds: the demo's
+minutes are short."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """What is counted, what must be true of it, and a statement that selects where it is not."""
+
+    name: str
+    counts: str
+    promise: str
+    finding: str
+    wrong: str
+
+
+class Result(NamedTuple):
+    """How a check went: rows looked at, rows found wrong, and the first of them as sentences."""
+
+    check: Check
+    counted: int
+    found: int
+    shown: list[str]
+
+
+CHECKS = (
+    Check(
+        "stock.on_hand",
+        "stock_holding",
+        "each holding is what came in less what went out",
+        "holder {holder}, lot {lot}: {on_hand} g on hand, {moved} g by its movements",
+        """
+        SELECT coalesce(h.holder_id, m.holder_id) AS holder, coalesce(h.lot_id, m.lot_id) AS lot,
+               coalesce(h.on_hand_g, 0) AS on_hand, coalesce(m.moved, 0) AS moved
+        FROM stock_holding h
+        FULL JOIN (SELECT holder_id, lot_id, sum(weight_g) AS moved
+                   FROM (SELECT to_holder_id AS holder_id, lot_id, weight_g FROM stock_movement
+                         UNION ALL SELECT from_holder_id, lot_id, -weight_g FROM stock_movement) both_ways
+                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag')
+                   GROUP BY 1, 2) m ON m.holder_id = h.holder_id AND m.lot_id = h.lot_id
+        WHERE coalesce(h.on_hand_g, 0) <> coalesce(m.moved, 0)
+        """,
+    ),
+    Check(
+        "stock.held",
+        "stock_holding",
+        "what is held is what live orders will take",
+        "store {store}, lot {lot}: {held} g held, {wanted} g in live orders",
+        """
+        SELECT coalesce(h.store_id, o.store_id) AS store, coalesce(h.lot_id, o.lot_id) AS lot,
+               coalesce(h.held_g, 0) AS held, coalesce(o.wanted, 0) AS wanted
+        FROM (SELECT holder.store_id, lot_id, held_g FROM stock_holding
+              JOIN stock_holder holder ON holder.id = holder_id) h
+        FULL JOIN (SELECT store_id, lot_id, sum(line.weight_g) AS wanted FROM orders_order placed
+                   JOIN orders_line line ON line.order_id = placed.id
+                   WHERE state IN ('held', 'confirmed') GROUP BY 1, 2) o ON o.store_id = h.store_id AND o.lot_id = h.lot_id
+        WHERE coalesce(h.held_g, 0) <> coalesce(o.wanted, 0)
+        """,
+    ),
+    Check(
+        "stock.sold",
+        "orders_order",
+        "each bag that left a store is in the movements",
+        "order {id} ({state}): {weight_g} g in the bag, {moved} g moved to the client",
+        """
+        SELECT o.id, o.state, o.weight_g, coalesce(m.moved, 0) AS moved
+        FROM orders_order o
+        LEFT JOIN (SELECT ref, sum(weight_g) AS moved FROM stock_movement WHERE reason = 'sale' AND ref <> '' GROUP BY 1) m
+               ON m.ref = o.code
+        WHERE coalesce(m.moved, 0) <> CASE WHEN o.state IN ('handed', 'delivered', 'failed') THEN o.weight_g ELSE 0 END
+        """,
+    ),
+    Check(
+        "orders.lines",
+        "orders_order",
+        "each order has lines, and they add up to its total and weight",
+        "order {id}: total {total_minor} and {weight_g} g, its lines {lines_minor} and {lines_g} g",
+        """
+        SELECT o.id, o.total_minor, o.weight_g, coalesce(l.minor, 0) AS lines_minor, coalesce(l.grams, 0) AS lines_g
+        FROM orders_order o
+        LEFT JOIN (SELECT order_id, sum(price_minor) AS minor, sum(weight_g) AS grams FROM orders_line GROUP BY 1) l
+               ON l.order_id = o.id
+        WHERE l.order_id IS NULL OR l.minor <> o.total_minor OR l.grams <> o.weight_g
+        """,
+    ),
+    Check(
+        "money.in",
+        "orders_order",
+        "each order on its way or delivered is paid for, or will be at the door",
+        "order {id} ({state}): total {total_minor}, taken {taken_minor}, to be taken at the door {due_minor}",
+        """
+        SELECT o.id, o.state, o.total_minor, coalesce(p.taken, 0) AS taken_minor, coalesce(p.due, 0) AS due_minor
+        FROM orders_order o
+        LEFT JOIN (SELECT order_id, sum(amount_minor) FILTER (WHERE status IN ('confirmed', 'refunded', 'preauth')) AS taken,
+                          sum(amount_minor) FILTER (WHERE variant = 'cash' AND status = 'waiting') AS due
+                   FROM orders_payment GROUP BY 1) p ON p.order_id = o.id
+        WHERE CASE o.state
+              WHEN 'delivered' THEN coalesce(p.taken, 0) <> o.total_minor OR p.due > 0
+              WHEN 'held' THEN p.taken > 0
+              ELSE o.state IN ('confirmed', 'handed') AND coalesce(p.taken, 0) + coalesce(p.due, 0) <> o.total_minor END
+        """,
+    ),
+    Check(
+        "money.back",
+        "orders_payment",
+        "an order that came to nothing keeps no money",
+        "payment {id} of order {order_id} ({state}): {amount_minor} taken, {back} asked back",
+        """
+        SELECT p.id, p.order_id, o.state, p.amount_minor, coalesce(r.back, 0) AS back
+        FROM orders_payment p
+        JOIN orders_order o ON o.id = p.order_id
+        LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back FROM orders_refund GROUP BY 1) r ON r.payment_id = p.id
+        WHERE (o.state IN ('cancelled', 'expired', 'failed') AND p.status IN ('confirmed', 'refunded', 'preauth')
+               AND coalesce(r.back, 0) <> p.amount_minor)
+           OR coalesce(r.back, 0) > CASE WHEN p.status IN ('confirmed', 'refunded', 'preauth') THEN p.amount_minor ELSE 0 END
+        """,
+    ),
+    Check(
+        "money.captured",
+        "orders_payment",
+        "what the provider took is what was asked for",
+        "payment {id} of order {order_id} ({status}): asked {total}, taken {captured_amount}",
+        """
+        SELECT id, order_id, status, total, captured_amount FROM orders_payment
+        WHERE captured_amount <> CASE WHEN status IN ('confirmed', 'preauth') THEN total
+                                      WHEN status = 'refunded' THEN captured_amount ELSE 0 END
+           OR (status IN ('confirmed', 'refunded', 'preauth')
+               AND currency <> (SELECT currency FROM orders_order o WHERE o.id = order_id))
+        """,
+    ),
+    Check(
+        "money.refunds",
+        "orders_refund",
+        "each refund that was asked for was done",
+        "refund {id} of {amount_minor}: asked {asked_at}, sent {sent_at}, never done; ask the provider",
+        """
+        SELECT id, amount_minor, asked_at, sent_at FROM orders_refund
+        WHERE done_at IS NULL AND coalesce(sent_at, asked_at) < %(recent)s
+        """,
+    ),
+    Check(
+        "tasks",
+        "orders_order",
+        "each order to be carried has a task in the same state",
+        "order {id} is {state}, its task {task}",
+        """
+        SELECT o.id, o.state, coalesce(t.state, 'missing') AS task
+        FROM orders_order o
+        LEFT JOIN delivery_task t ON t.order_id = o.id
+        WHERE CASE o.state
+              WHEN 'handed' THEN t.state IS DISTINCT FROM 'carried'
+              WHEN 'delivered' THEN t.state IS DISTINCT FROM 'delivered'
+              WHEN 'failed' THEN t.state IS DISTINCT FROM 'failed'
+              WHEN 'held' THEN t.id IS NOT NULL
+              WHEN 'confirmed' THEN coalesce(t.state, '') NOT IN ('waiting', 'assigned')
+                   AND EXISTS (SELECT FROM journal_event e WHERE e.ref = o.code AND e.kind = 'order.confirmed' AND e.at < %(recent)s)
+              ELSE t.state NOT IN ('cancelled')
+                   AND EXISTS (SELECT FROM journal_event e WHERE e.ref = o.code AND e.kind = 'order.' || o.state AND e.at < %(recent)s)
+              END
+        """,
+    ),
+    Check(
+        "journal.orders",
+        "orders_order",
+        "the journal tells of each order how it began and how it stands",
+        "order {id}: nothing tells that it is {state}, or how it was placed",
+        """
+        SELECT o.id, o.state FROM orders_order o
+        WHERE NOT EXISTS (SELECT FROM journal_event e WHERE e.ref = o.code AND e.kind = 'order.' || o.state)
+           OR NOT EXISTS (SELECT FROM journal_event e WHERE e.ref = o.code AND e.kind IN ('order.held', 'order.confirmed'))
+        """,
+    ),
+    Check(
+        "journal.told",
+        "journal_announcement",
+        "nobody waits in vain to be told of something",
+        "event {event_id} after {attempts} attempts: {last_error}",
+        "SELECT event_id, attempts, last_error FROM journal_announcement WHERE attempts > 10",
+    ),
+)
+
+
+def run(chosen: argparse.Namespace) -> int:
+    """Print a line per check; 1 when something is found."""
+    set_up()
+    names = chosen.only or [each.name for each in CHECKS]
+    unknown = sorted(set(names) - {each.name for each in CHECKS})
+    if unknown:
+        raise Mistake(
+            f"There is no check {unknown[0]!r}. There are: {', '.join(each.name for each in CHECKS)}."
+        )
+    results = [check(name, now=clock.now()) for name in names]
+    for result in results:
+        print("\n".join(lines(result)))
+    found = sum(result.found for result in results)
+    print(f"{found} things do not agree." if found else "The books agree.")
+    return 1 if found else 0
+
+
+def check(name: str, *, now: datetime, shown: int = SHOWN) -> Result:
+    """Make one check."""
+    from django.db import connection  # deferred: `guinda audit --help` needs no database
+
+    chosen = next(each for each in CHECKS if each.name == name)
+    grace_s = max(GRACE_S, GRACE_REAL_S * clock.speed())
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {chosen.counts}")  # noqa: S608 - our own table's name
+        (counted,) = cursor.fetchone() or (0,)
+        cursor.execute(
+            f"SELECT wrong.*, count(*) OVER () FROM ({chosen.wrong}) wrong LIMIT {int(shown)}",  # noqa: S608 - our own statement
+            {"recent": now - timedelta(seconds=grace_s)},
+        )
+        columns = [each.name for each in cursor.description or ()]
+        rows: Sequence[tuple[object, ...]] = cursor.fetchall()
+    sentences = [chosen.finding.format(**dict(zip(columns, row, strict=True))) for row in rows]
+    return Result(chosen, int(counted), int(str(rows[0][-1])) if rows else 0, sentences)
+
+
+def lines(result: Result) -> list[str]:
+    """A check as people read it."""
+    head = f"{'FOUND' if result.found else 'ok':6}{result.check.name:16}{result.check.promise}"
+    table = result.check.counts.split("_")[1]
+    made = [
+        f"{head}: {result.found} of {result.counted} ({table}) do not."
+        if result.found
+        else f"{head} ({table}: {result.counted})."
+    ]
+    made += [f"        {sentence}" for sentence in result.shown]
+    if result.found > len(result.shown):
+        made.append(f"        ... and {result.found - len(result.shown)} more")
+    return made
