@@ -6,19 +6,23 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from babel.numbers import format_currency, get_currency_precision
 
+SIGNS = {"RUB": "₽"}
+"""Signs that everybody reads, where a language's own rules would write the currency's code."""
+
 
 def show(amount_minor: int, currency: str, language: str) -> str:
     """`129000, "RUB", "en"` -> `RUB 1,290.00` as the language writes it; whole amounts lose their empty minor part."""
     digits = get_currency_precision(currency)
     unit = 10**digits
     whole = amount_minor % unit == 0
-    return format_currency(
+    text: str = format_currency(
         amount_minor / unit,
         currency,
         locale=language,
         currency_digits=not whole,
         format=None if not whole else _whole_format(language),
     )
+    return text.replace(currency, SIGNS.get(currency, currency))
 
 
 def _whole_format(language: str) -> str:
