@@ -34,7 +34,8 @@ def private(view: View[P]) -> View[P]:
             response = answer(request, refusal)
         except Http404 as missing:
             response = page_not_found(request, missing)
-        response.headers.update(HEADERS)
+        for name, value in HEADERS.items():
+            response[name] = value
         return response
 
     return answered

@@ -25,4 +25,6 @@ def _start_for_tests() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """Start the server in the process that collects; xdist's workers inherit its address."""
+    os.environ.setdefault("GUINDA_PLAIN_STATIC", "1")  # pages are asked for without collecting static files first
+    os.environ.setdefault("GUINDA_PAYMENT_PROVIDER", "payments.dummy.DummyProvider")  # named: it is for the demo only
     _start_for_tests()

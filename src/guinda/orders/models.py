@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -145,6 +146,10 @@ class Line(models.Model):
         return f"{self.weight_g} g of {self.lot_id}"
 
 
+ANSWERED = frozenset({"status", "message", "captured_amount"})
+"""What only a provider's answer changes, in `orders.services.payment_answered`."""
+
+
 class Payment(BasePayment):
     """How an order is paid: cash to the courier, or by card through django-payments' provider."""
 
@@ -167,12 +172,20 @@ class Payment(BasePayment):
     def __str__(self) -> str:
         return f"{self.variant} {self.amount_minor} ({self.status})"
 
+    def save(self, **kwargs: Any) -> None:
+        """Keep what a provider noted on the payment. How it stands changes by `change_status` alone: a late save undoes no answer."""
+        if self.pk and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
+            kwargs["update_fields"] = [
+                each.name for each in self._meta.concrete_fields if not each.primary_key and each.name not in ANSWERED
+            ]
+        super().save(**kwargs)
+
     def change_status(self, status: str, message: str = "") -> None:
         """What a provider calls with its answer: the order follows in the same transaction."""
         from guinda.base import clock  # deferred: providers call this at the edge, with no `now` to give
         from guinda.orders.services import payment_answered  # deferred: services know the models
 
-        if status not in PaymentStatus.__dict__.values():
+        if status not in dict(PaymentStatus.CHOICES):
             raise ValueError(f"{status!r} is not a payment status.")
         payment_answered(payment=self, status=status, message=message, now=clock.now())
 

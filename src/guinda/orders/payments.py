@@ -1,4 +1,4 @@
-"""Talk to payment providers outside of the order's transactions."""
+"""Talk to payment providers outside of the order's transactions, and let a client try a refused card again."""
 
 from __future__ import annotations
 
@@ -6,13 +6,40 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 from payments import PaymentStatus
 
+from guinda.base.refusals import Refusal
 from guinda.journal.services import record
-from guinda.orders.models import Payment, Refund
+from guinda.orders.models import Order, Payment, Refund
 from guinda.orders.services import major
 
 logger = logging.getLogger(__name__)
+OPEN = (PaymentStatus.WAITING, PaymentStatus.INPUT)
+"""A payment the provider has not answered yet."""
+
+
+def can_be_paid(order: Order, *, now: datetime) -> bool:
+    """Whether the order still waits for its money and the fruit is still held for it."""
+    return order.state == Order.State.HELD and order.hold_until is not None and now < order.hold_until
+
+
+def try_again(*, order: Order, now: datetime) -> Payment:
+    """A payment to try the card with once more: the one that is still open, else one more row. Asked twice it is the same one."""
+    with transaction.atomic():
+        locked = Order.objects.select_for_update().get(pk=order.pk)
+        if not can_be_paid(locked, now=now):
+            raise Refusal("too_late", _("This order is no longer waiting for a payment. Its page says how it stands."))
+        cards = locked.payments.exclude(variant=Payment.CASH).order_by("-pk")
+        still_open = cards.filter(status__in=OPEN).first()
+        last = cards[0]
+        return still_open or Payment.objects.create(
+            order=locked,
+            variant=last.variant,
+            amount_minor=last.amount_minor,
+            currency=last.currency,
+            total=last.total,
+        )
 
 
 def send_refunds(*, now: datetime, limit: int = 50) -> int:

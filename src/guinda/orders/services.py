@@ -32,6 +32,9 @@ from guinda.stock.services import Want
 
 PAY_WITHIN_S = 10 * 60
 """An order to be paid by card holds its stock this long."""
+ACCEPTED = (PaymentStatus.CONFIRMED, PaymentStatus.PREAUTH)
+SETTLED = (PaymentStatus.CONFIRMED, PaymentStatus.REFUNDED)
+"""Statuses that a provider's later answer doesn't undo."""
 
 
 class Door(NamedTuple):
@@ -283,34 +286,23 @@ def payment_answered(*, payment: Payment, status: str, message: str, now: dateti
     """A provider said something about a payment: remember it, and let the order follow.
 
     Accepted: the order is confirmed, or, when its hold had run out meanwhile, the money goes straight back. Refused: the order waits
-    for another try until its hold runs out.
+    for another try until its hold runs out. The order's row is locked before the payment's, as everywhere.
     """
     with transaction.atomic():
-        locked = Payment.objects.select_for_update().select_related("order").get(pk=payment.pk)
-        if (
-            locked.status in {PaymentStatus.CONFIRMED, PaymentStatus.REFUNDED}
-            and status != PaymentStatus.REFUNDED
-        ):
+        order = Order.objects.select_for_update().get(pk=payment.order_id)
+        locked = Payment.objects.select_for_update().get(pk=payment.pk)
+        if locked.status in SETTLED and status != PaymentStatus.REFUNDED:
+            payment.status, payment.captured_amount = locked.status, locked.captured_amount
             return  # accepted money is undone by a refund row only
-        accepted = status in {PaymentStatus.CONFIRMED, PaymentStatus.PREAUTH}
+        accepted = status in ACCEPTED
         payment.status, payment.message = status, message
         payment.captured_amount = locked.total if accepted else locked.captured_amount
         Payment.objects.filter(pk=payment.pk).update(
-            status=status,
-            message=message,
-            captured_amount=payment.captured_amount,
-            modified=now,
+            status=status, message=message, captured_amount=payment.captured_amount, modified=now
         )
-        record(
-            kind=f"payment.{status}",
-            ref=locked.order.code,
-            by=locked.variant,
-            at=now,
-            data={"message": message},
-        )
-        if accepted and not _move(
-            locked.order, to=Order.State.CONFIRMED, of=(Order.State.HELD,), by="payment", now=now
-        ):
+        record(kind=f"payment.{status}", ref=order.code, by=locked.variant, at=now, data={"message": message})
+        first = accepted and locked.status not in ACCEPTED
+        if first and not _move(order, to=Order.State.CONFIRMED, of=(Order.State.HELD,), by="payment", now=now):
             refund(payment=locked, reason="paid after the order had ended", by="system", now=now)
 
 

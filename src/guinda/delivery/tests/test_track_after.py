@@ -147,7 +147,7 @@ def test_no_courier_is_said_before_anybody_taps(client, city, settings):
     settings.PROMISER = "guinda.delivery.tests.track_world.Nobody"
     promise.promiser.cache_clear()
     page = client.get(f"/track/{order.code}/").content.decode()
-    assert "Every courier is busy" in page
+    assert "No courier is free just now" in page
     assert 'name="quote"' not in page
 
 

@@ -1,0 +1,96 @@
+"""What a client does from the tracking page: rate, order the same again, cancel."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from guinda.base.refusals import Refusal
+from guinda.delivery.models import Rating
+from guinda.journal.services import record
+from guinda.orders import services as orders
+from guinda.orders.models import Order, Payment
+from guinda.orders.quotes import Quote, quote
+from guinda.orders.services import Door, Placed, Who, place
+
+AGAIN_AN_HOUR = 3
+"""Cash orders that one tracking page may start in an hour: the page is secret, but nobody pays for them before the door."""
+
+
+def rate(*, order: Order, fruit: int, kindness: int, word: str, now: datetime) -> Rating:
+    """Keep what the client says of a delivered order. Once: a second rating, also at the same time, is refused."""
+    if order.state != Order.State.DELIVERED:
+        raise Refusal("not_delivered", _("You can rate the order once it is at your door."))
+    try:
+        with transaction.atomic():
+            rating = Rating.objects.create(
+                order=order, fruit=fruit, kindness=kindness, word=word.strip(), rated_at=now
+            )
+            data = {"fruit": fruit, "kindness": kindness, "word": rating.word}
+            record(kind="order.rated", ref=order.code, by="client", at=now, data=data)
+    except IntegrityError:
+        raise Refusal("rated_already", _("You have rated this order already, thank you. We keep the first rating.")) from None
+    return rating
+
+
+def quote_again(*, order: Order, bowl: dict[str, int], now: datetime) -> Quote:
+    """Today's price and time for the same bowl at the same door; refuses what `orders.quotes.quote` refuses."""
+    return quote(city=order.city, bowl=bowl, door=order.door, now=now)
+
+
+def again(*, order: Order, key: UUID, token: str, now: datetime) -> Placed:
+    """The same bowl to the same door, paid to the courier, at the quoted price and time. The same key is the same order."""
+    chosen = Quote.from_token(token)
+    _check_same(order, chosen)
+    _check_not_too_many(order, key, now)
+    return place(
+        key=key,
+        quote=chosen,
+        door=Door(order.street, order.flat, order.note),
+        pay=Payment.CASH,
+        who=Who(order.client_id, order.phone, order.language),
+        source=f"again:{order.pk}",
+        now=now,
+    )
+
+
+def _check_same(order: Order, chosen: Quote) -> None:
+    """A quote for another bowl or door is not what the button said."""
+    bowl = {line.variety_id: line.weight_g for line in chosen.lines}
+    same_door = (chosen.city_id, chosen.lat, chosen.lon) == (order.city_id, order.lat, order.lon)
+    if not same_door or bowl != bowl_of(order):
+        raise Refusal("another_bowl", _("This offer is for another bowl. Here is the present one for yours."), status=422)
+
+
+def bowl_of(order: Order) -> dict[str, int]:
+    """Grams by variety."""
+    bowl: dict[str, int] = {}
+    for variety_id, grams in order.lines.order_by("pk").values_list("lot__variety_id", "weight_g"):
+        bowl[variety_id] = bowl.get(variety_id, 0) + grams
+    return bowl
+
+
+def _check_not_too_many(order: Order, key: UUID, now: datetime) -> None:
+    recent = Order.objects.filter(
+        source=f"again:{order.pk}",
+        placed_at__gt=now - timedelta(hours=1),
+        state__in=[Order.State.CONFIRMED, Order.State.HANDED],
+    )
+    if recent.exclude(key=key).count() >= AGAIN_AN_HOUR and not recent.filter(key=key).exists():
+        raise Refusal(
+            "too_many_again",
+            _("Several bowls like this are on their way already. Order more once they are with you."),
+            status=429,
+        )
+
+
+def cancel(*, order: Order, now: datetime) -> None:
+    """The client thought better of it; tapped twice it is done once."""
+    try:
+        orders.cancel(order=order, reason="the client cancelled", by="client", now=now)
+    except Refusal:
+        if not Order.objects.filter(pk=order.pk, state=Order.State.CANCELLED).exists():
+            raise

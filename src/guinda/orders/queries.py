@@ -1,0 +1,63 @@
+"""Reads for the payment pages."""
+
+from __future__ import annotations
+
+import math
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import get_language
+from payments import PaymentStatus
+
+from guinda.base import clock
+from guinda.base.money import show
+from guinda.orders.models import Order, Payment
+from guinda.orders.payments import OPEN, can_be_paid
+
+__all__ = ["OPEN", "held", "money", "pays_cash", "standing"]
+
+
+class Held(NamedTuple):
+    """How long the fruit is still held: in whole minutes, until when on the city's clock, and in real seconds for the countdown."""
+
+    minutes: int
+    until: str
+    real_s: int
+
+
+def money(order: Order) -> str:
+    """The order's total as the reader writes money."""
+    return show(order.total_minor, order.currency, get_language() or "en")
+
+
+def held(order: Order, *, now: datetime) -> Held | None:
+    """The hold's time left, or None when it is over."""
+    if not can_be_paid(order, now=now) or order.hold_until is None:
+        return None
+    left_s = (order.hold_until - now).total_seconds()
+    until = order.hold_until.astimezone(ZoneInfo(order.city.time_zone)).strftime("%H:%M")
+    return Held(math.ceil(left_s / 60), until, math.ceil(left_s / clock.speed()))
+
+
+def standing(payment: Payment, *, now: datetime) -> str:
+    """One word for how it stands with the money: waiting, refused, lapsed, returned, cancelled, cash or paid."""
+    order = payment.order
+    if order.state == Order.State.HELD:
+        if not can_be_paid(order, now=now):
+            return "lapsed"
+        return "waiting" if payment.status in OPEN else "refused"
+    if payment.refunds.exists():
+        return "returned"
+    if order.state in ENDED_WITHOUT_MONEY:
+        return ENDED_WITHOUT_MONEY[order.state]
+    return "cash" if pays_cash(order) else "paid"
+
+
+ENDED_WITHOUT_MONEY: dict[str, str] = {Order.State.EXPIRED: "lapsed", Order.State.CANCELLED: "cancelled"}
+
+
+def pays_cash(order: Order) -> bool:
+    """Whether the order goes on with cash to the courier."""
+    ended = (PaymentStatus.CANCELLED, PaymentStatus.REFUNDED)
+    return order.payments.filter(variant=Payment.CASH).exclude(status__in=ended).exists()
