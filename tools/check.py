@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ STEP_LIMIT_S = 15 * 60  # CI's whole limit: a step that takes this long hangs
 LIKE_PRODUCTION = {
     "GUINDA_SITE_URL": "https://shop.example",
     "GUINDA_HOSTS": "shop.example",
-    "GUINDA_SECRET_KEY": "k9-" * 30,
+    "GUINDA_SECRET_KEY": secrets.token_urlsafe(48),
 }
 DEVELOPMENT_ONLY = ("GUINDA_DEBUG", "GUINDA_DEMO", "GUINDA_PLAIN_STATIC", "GUINDA_CLOCK")
 
