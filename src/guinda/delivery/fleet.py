@@ -70,6 +70,20 @@ def work_of(*, city_id: str) -> list[Work]:
     return [Work(*row[:7], Point(row[7], row[8]), Point(row[9], row[10]), *row[11:]) for row in rows]
 
 
+def ordered_of(*, city_id: str, ready_at: datetime) -> list[Work]:
+    """Orders that hold stock but have no task yet: not announced, or waiting for their payment (one query)."""
+    rows = (
+        Order.objects.filter(city_id=city_id, state__in=Order.LIVE, task__isnull=True)
+        .order_by("pk")
+        .values_list("pk", "store_id", "store__lat", "store__lon", "lat", "lon", "weight_g", "promised_at")
+    )
+    return [
+        Work(-key, Task.State.WAITING, None, 0, None, None, store_id, Point(*place), Point(*door), weight_g, ready_at, promised_at)
+        for key, store_id, *both, weight_g, promised_at in rows
+        for place, door in [(both[:2], both[2:])]
+    ]
+
+
 def snapshot_of(couriers: Sequence[Seen], work: Sequence[Work], *, now: datetime) -> dispatch.Snapshot:
     """Plain values for the solver: seconds since 1970, sites numbered. Bags carried by somebody not heard of are not planned."""
     sites: dict[Point, int] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guinda.base.points import Point
-from guinda.delivery.fleet import Seen, Work, couriers_of, rides, work_of
+from guinda.delivery.fleet import Seen, Work, couriers_of, ordered_of, rides, work_of
 from guinda.delivery.listeners import PREPARE_S
 from guinda.delivery.models import Task
 from guinda.orders.promise import Promise, Promiser
@@ -36,11 +36,13 @@ class FleetPromiser(Promiser):
     def promise(
         self, *, city_id: str, stores: Mapping[int, Point], door: Point, weight_g: int, now: datetime,
     ) -> dict[int, Promise]:
-        """See `Promiser.promise`: two queries, arrays over couriers and stores."""
+        """See `Promiser.promise`: three queries, arrays over couriers and stores."""
         couriers = couriers_of(city_id=city_id, now=now)
         if not couriers or not stores:
             return {}
-        load = _Load(couriers, work_of(city_id=city_id), list(stores.values()), now)
+        ready_at = now + timedelta(seconds=PREPARE_S)
+        work = [*work_of(city_id=city_id), *ordered_of(city_id=city_id, ready_at=ready_at)]
+        load = _Load(couriers, work, list(stores.values()), now)
         now_s = now.timestamp()
         found = {}
         for number, store_id in enumerate(stores):

@@ -262,14 +262,20 @@ def test_nobody_strong_enough_promises_nothing(world: World):
     assert FleetPromiser().promise(weight_g=900, **asked)
 
 
-def test_a_promise_costs_two_queries_however_much_there_is_to_do(world: World, django_assert_num_queries):
+def test_orders_that_nobody_was_told_of_yet_count_too(world: World):
+    world.courier("Anna")
+    first, second, third = (world.order(door=door, pay=pay) for door, pay in ((CENTRE, "cash"), (FAR, "card"), (CENTRE, "cash")))
+    assert first.promised_at < second.promised_at < third.promised_at
+
+
+def test_a_promise_costs_three_queries_however_much_there_is_to_do(world: World, django_assert_num_queries):
     from guinda.delivery.promises import FleetPromiser
 
     world.courier("Anna")
     world.courier("Boris")
     for _ in range(4):
         world.task()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         FleetPromiser().promise(
             city_id="moscow", stores={store.pk: store.point for store in (world.store, world.far_store)}, door=CENTRE, weight_g=100,
             now=NOW,

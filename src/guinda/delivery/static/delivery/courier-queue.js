@@ -1,0 +1,76 @@
+/* What was tapped and not yet answered: kept on the telephone, sent in order, each with a key of its own so that it counts once. */
+
+const BATCH = 50;
+
+/** Taps of one courier in localStorage, oldest first; read anew each time, so two open pages share them. */
+export class Queue {
+  constructor(courier) {
+    this.name = `guinda.taps.${courier}`;
+  }
+
+  get taps() {
+    try {
+      return JSON.parse(localStorage.getItem(this.name) ?? "[]");
+    } catch {
+      return [];
+    }
+  }
+
+  add(tap) {
+    const whole = { key: newKey(), tapped_at: new Date().toISOString(), ...tap };
+    this.#keep([...this.taps, whole]);
+    return whole;
+  }
+
+  drop(keys) {
+    this.#keep(this.taps.filter((tap) => !keys.includes(tap.key)));
+  }
+
+  #keep(taps) {
+    localStorage.setItem(this.name, JSON.stringify(taps));
+  }
+
+  /** Send what waits, oldest first. Resolves to the refused answers, each with its tap; throws a Trouble and keeps the rest. */
+  async send(post) {
+    const refused = [];
+    let size = BATCH;
+    for (let waiting = this.taps; waiting.length; waiting = this.taps) {
+      const batch = waiting.slice(0, size);
+      const response = await post({ taps: batch });
+      if (response.status === 422 && size > 1) {
+        size = 1; // one of them is malformed: find it without losing the others
+        continue;
+      }
+      const answers = response.status === 422 ? [{ ...(await response.json()), key: batch[0].key, ok: false }] : (await response.json()).taps;
+      this.drop(batch.map((tap) => tap.key));
+      answers.forEach((answer, number) => answer.ok || refused.push({ ...answer, tap: batch[number] }));
+    }
+    return refused;
+  }
+}
+
+/** A v4 UUID; getRandomValues also works where the page is not on HTTPS. */
+const newKey = () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
+};
+
+/** The day as it will be once the waiting taps have arrived. */
+export const foresee = (day, taps) => {
+  const seen = structuredClone(day);
+  for (const tap of taps) {
+    const task = seen.tasks.find((each) => each.id === tap.task_id);
+    if (tap.kind === "start_shift") seen.shift ??= { started_text: "", ends_text: "", lat: tap.lat ?? null, lon: tap.lon ?? null };
+    if (tap.kind === "end_shift") Object.assign(seen, { shift: null, tasks: [] });
+    if (tap.kind === "picked_up" && task) task.state = "carried";
+    if (tap.kind === "delivered" || tap.kind === "cant_reach") seen.tasks = seen.tasks.filter((each) => each !== task);
+  }
+  seen.tasks.sort((a, b) => nextAt(a).localeCompare(nextAt(b)));
+  return seen;
+};
+
+/* As the server sorts: a pick-up counts by when it leaves the store, a door by its time. */
+const nextAt = (task) => (task.state === "assigned" ? task.leaves_at : task.expected_at) ?? task.promised_at;

@@ -1,0 +1,133 @@
+/* The courier's page: asks for the day, shows the next bag, sends taps and the place. Taps survive a lost line and a reload. */
+
+import { Queue, foresee } from "./courier-queue.js";
+import { askers } from "./courier-dialogs.js";
+import { show, showLine } from "./courier-show.js";
+
+const DAY_EVERY_MS = 5_000;
+const PLACE_EVERY_MS = 10_000;
+const RETRY_MS = 3_000;
+const PATIENCE_MS = 10_000; // no answer for so long is no line
+
+const root = document.querySelector("[data-me]");
+const queue = new Queue(root.dataset.me);
+const state = { day: null, line: "good", here: null, sending: false, retry: 0, asked: 0 };
+
+const render = () => {
+  showLine(root, state.line, queue.taps.length);
+  if (state.day) show(root, foresee(state.day, queue.taps), state.here);
+};
+
+class Trouble extends Error {}
+
+const call = async (url, options = {}) => {
+  const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": root.dataset.csrf };
+  let response;
+  try {
+    response = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS), ...options });
+  } catch {
+    throw new Trouble("out");
+  }
+  if (response.status === 401 || response.status === 403) throw new Trouble("signed-out");
+  if (!response.ok && response.status !== 422) throw new Trouble("out");
+  return response;
+};
+const post = (url, body) => call(url, { method: "POST", body: JSON.stringify(body) });
+
+const onLine = (line) => {
+  state.line = line;
+  render();
+};
+
+/* An answer that was asked for before the newest tap was sent knows less than we do: it is thrown away. */
+const fetchDay = async () => {
+  const number = ++state.asked;
+  try {
+    const day = await (await call(root.dataset.day)).json();
+    if (number === state.asked && !state.sending) state.day = day;
+    onLine(queue.taps.length ? state.line : "good");
+  } catch (trouble) {
+    if (!(trouble instanceof Trouble)) throw trouble;
+    onLine(trouble.message);
+  }
+};
+
+const flush = async () => {
+  if (state.sending || !queue.taps.length) return;
+  state.sending = true;
+  clearTimeout(state.retry);
+  if (state.line === "good") onLine("sending");
+  try {
+    const refused = await queue.send((body) => post(root.dataset.taps, body));
+    state.sending = false;
+    state.line = "good";
+    await fetchDay();
+    refused.forEach(explain);
+  } catch (trouble) {
+    state.sending = false;
+    if (!(trouble instanceof Trouble)) throw trouble;
+    onLine(trouble.message);
+    state.retry = setTimeout(flush, RETRY_MS);
+  }
+};
+
+const tap = (facts) => {
+  queue.add({ ...facts, ...state.here });
+  hideAlert();
+  render();
+  document.querySelector(`[data-screen="task"] #next`)?.focus();
+  flush();
+};
+
+const alertBox = root.querySelector("[data-alert]");
+const hideAlert = () => (alertBox.hidden = true);
+const explain = ({ code, sentence, tap: { task_id: id } }) => {
+  const open = state.day?.tasks.find((each) => each.id === id);
+  if (open && ["wrong_code", "code_or_note"].includes(code)) return ask.delivered(open, sentence);
+  const text = id ? root.dataset.textAbout.replace("{id}", id).replace("{sentence}", sentence) : sentence;
+  root.querySelector("[data-alert-text]").textContent = text;
+  alertBox.hidden = false;
+  return scrollTo({ top: 0 });
+};
+
+const next = () => foresee(state.day, queue.taps).tasks[0];
+const ask = askers(tap);
+
+root.querySelector("[data-alert-close]").addEventListener("click", hideAlert);
+root.querySelector('[data-tap="start_shift"]').addEventListener("click", () => tap({ kind: "start_shift" }));
+root.querySelector('[data-open="end"]').addEventListener("click", () => ask.end());
+document.querySelector("[data-actions]").addEventListener("click", ({ target }) => {
+  const kind = target.closest("[data-action]")?.dataset.action;
+  const task = kind && next();
+  if (!task) return;
+  if (kind === "picked_up") tap({ kind, task_id: task.id });
+  else ask[kind](task);
+});
+
+/* Where I am: asked for once the shift runs, told every ten seconds while the page is open; without it we only say that we are here. */
+let watched = false;
+const watchPlace = () => {
+  if (watched || !state.day?.shift || !navigator.geolocation) return;
+  watched = true;
+  navigator.geolocation.watchPosition(
+    ({ coords }) => {
+      state.here = { lat: coords.latitude, lon: coords.longitude };
+      render();
+    },
+    () => {},
+    { enableHighAccuracy: true, maximumAge: 5_000 },
+  );
+};
+const tellPlace = () => {
+  watchPlace();
+  if (state.day?.shift && state.line === "good") post(root.dataset.place, state.here ?? {}).catch(() => {});
+};
+
+addEventListener("online", () => (flush(), fetchDay()));
+addEventListener("offline", () => onLine("out"));
+addEventListener("storage", render);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && (flush(), fetchDay()));
+setInterval(fetchDay, DAY_EVERY_MS);
+setInterval(tellPlace, PLACE_EVERY_MS);
+fetchDay().then(tellPlace);
+flush();
