@@ -86,7 +86,7 @@ class VarietyAdmin(Office):
         return f"{variety.brix_tenths / 10:.1f} °Brix"
 
 
-class FreshFilter(DropdownFilter):  # type: ignore[misc]
+class FreshFilter(DropdownFilter):
     """Lots by what may be done with them now."""
 
     title = _("sellable")
@@ -107,7 +107,7 @@ class FreshFilter(DropdownFilter):  # type: ignore[misc]
         return chosen.get(self.value() or "", queryset)
 
 
-class RecallForm(BaseDialogForm):  # type: ignore[misc]
+class RecallForm(BaseDialogForm):
     """Asked before a lot is taken off every shelf."""
 
 

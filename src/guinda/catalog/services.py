@@ -46,7 +46,11 @@ def _read(file: Path) -> dict[str, list[dict[str, Any]]]:
         raise _bad("file", str(error)) from None
     for name in ("products", "varieties"):
         rows = facts.get(name)
-        if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) and "slug" in row for row in rows):
+        if (
+            not isinstance(rows, list)
+            or not rows
+            or not all(isinstance(row, dict) and "slug" in row for row in rows)
+        ):
             raise _bad(name, "a list of tables, each with a slug, is needed")
         slugs = [row["slug"] for row in rows]
         if len(set(slugs)) < len(slugs):
@@ -55,7 +59,9 @@ def _read(file: Path) -> dict[str, list[dict[str, Any]]]:
 
 
 def _bad(where: str, problem: str) -> Refusal:
-    sentence = _("The fruit file can't be used (%(where)s: %(problem)s). Nothing was changed: correct it and load it again.")
+    sentence = _(
+        "The fruit file can't be used (%(where)s: %(problem)s). Nothing was changed: correct it and load it again."
+    )
     return Refusal("bad_fruit_file", sentence % {"where": where, "problem": problem}, status=422)
 
 

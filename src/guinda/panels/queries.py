@@ -23,8 +23,12 @@ from guinda.panels.advice import Fruit, taste, word
 from guinda.places.models import City, Station
 from guinda.stock.queries import Shelf, shelves
 
-
-DRAWN = {"sweet-cherry": "cherry", "sour-cherry": "sour-cherry", "raspberry": "raspberry", "apricot": "apricot"}
+DRAWN = {
+    "sweet-cherry": "cherry",
+    "sour-cherry": "sour-cherry",
+    "raspberry": "raspberry",
+    "apricot": "apricot",
+}
 PALE = 0x90
 """A sweet cherry with more green than this in its colour is a yellow one: it is drawn with a blush."""
 
@@ -84,11 +88,19 @@ class Card:
 def cards(*, station: Station, now: datetime) -> list[Card]:
     """Every variety with a price in the station's city, sold out or not, in the catalogue's order. Five queries however many."""
     city = station.city
-    near = [store for store in city.stores.filter(active=True) if distance_m(store.point, station.point) <= FARTHEST_M]
+    near = [
+        store
+        for store in city.stores.filter(active=True)
+        if distance_m(store.point, station.point) <= FARTHEST_M
+    ]
     near.sort(key=lambda store: distance_m(store.point, station.point))
     rows = shelves(store_ids=[store.pk for store in near], now=now)
     by_kg = prices(city_id=city.pk, now=now)
-    varieties = Variety.objects.filter(slug__in=by_kg).select_related("product").order_by("product__position", "position", "slug")
+    varieties = (
+        Variety.objects.filter(slug__in=by_kg)
+        .select_related("product")
+        .order_by("product__position", "position", "slug")
+    )
     first = _first_lots(rows, [store.pk for store in near])
     lots = Lot.objects.in_bulk(first.values())
     free = _free(rows)
@@ -109,7 +121,9 @@ def _first_lots(rows: Iterable[Shelf], store_ids: list[int]) -> dict[str, int]:
     """The lot by variety that would be sold first, from the nearest store that has it."""
     ranks = {store_id: rank for rank, store_id in enumerate(store_ids)}
     first: dict[str, int] = {}
-    for row in sorted(rows, key=lambda row: ranks[row.store_id]):  # a stable sort: first to expire stays first
+    for row in sorted(
+        rows, key=lambda row: ranks[row.store_id]
+    ):  # a stable sort: first to expire stays first
         first.setdefault(row.variety_id, row.lot_id)
     return first
 
@@ -122,7 +136,13 @@ def _free(rows: Iterable[Shelf]) -> dict[str, dict[int, int]]:
 
 
 def _card(
-    variety: Variety, lot: Lot | None, *, by_store: Mapping[int, int], per_kg_minor: int, city: City, now: datetime
+    variety: Variety,
+    lot: Lot | None,
+    *,
+    by_store: Mapping[int, int],
+    per_kg_minor: int,
+    city: City,
+    now: datetime,
 ) -> Card:
     brix, acid = (lot or variety).brix_tenths / 10, variety.acid_hundredths / 100
     free_g = max(by_store.values(), default=0)  # one order comes from one store
@@ -165,7 +185,10 @@ def moment(at: datetime, city: City, now: datetime) -> str:
         return _("today at %(time)s") % {"time": time}
     if days == 1:
         return _("yesterday at %(time)s") % {"time": time}
-    return _("%(day)s at %(time)s") % {"day": date_format(local, "j E" if get_language() == "ru" else "j F"), "time": time}
+    return _("%(day)s at %(time)s") % {
+        "day": date_format(local, "j E" if get_language() == "ru" else "j F"),
+        "time": time,
+    }
 
 
 def clock_time(at: datetime, city: City) -> str:

@@ -49,5 +49,7 @@ def enrol_demo(*, station: Station, now: datetime) -> Panel:
         defaults={"station": station, "label": "demo", "enrolled_at": now, "enrolled_by": "demo"},
     )
     if made:
-        record(kind="panel.enrolled", ref=f"panel:{panel.pk}", by="demo", at=now, data={"station": station.slug})
+        record(
+            kind="panel.enrolled", ref=f"panel:{panel.pk}", by="demo", at=now, data={"station": station.slug}
+        )
     return panel

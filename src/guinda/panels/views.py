@@ -55,7 +55,9 @@ def panels(request: HttpRequest) -> HttpResponseBase:
             raise PermissionDenied
     city = City.objects.order_by("slug").first()
     if city is None:
-        raise Refusal("no_city", _("There is no city here yet. Load one first: guinda demo does it."), status=503)
+        raise Refusal(
+            "no_city", _("There is no city here yet. Load one first: guinda demo does it."), status=503
+        )
     found = sorted(stations(city), key=lambda each: each.title)
     return render(request, "panels/stations.html", {"city": city, "stations": found, "map": _map(city)})
 
@@ -151,3 +153,19 @@ def enrol_here(request: HttpRequest, station: str) -> HttpResponse:
     label = request.POST.get("label", "").replace("\x00", "").strip() or "panel"
     key = services.enrol(station=row, label=label, by=request.user.get_username(), now=clock.now())
     return redirect("panel_enrol", key=key)
+
+
+@require_GET
+def qr(_request: HttpRequest, code: str) -> HttpResponse:
+    """The QR code of an order's tracking page: a picture of its own, so that the answer to a confirm need not wait for it."""
+    if not CODE.fullmatch(code):
+        raise Http404
+    picture = io.BytesIO()
+    segno.make(settings.SITE_URL + reverse("track", args=[code]), micro=False).save(
+        picture, kind="svg", omitsize=True, border=2
+    )
+    return HttpResponse(
+        picture.getvalue(),
+        content_type="image/svg+xml",
+        headers={"Cache-Control": "private, max-age=86400, immutable"},
+    )

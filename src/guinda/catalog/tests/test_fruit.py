@@ -15,7 +15,15 @@ NOW = datetime(2026, 6, 12, 9, 0, tzinfo=UTC)
 @pytest.fixture
 def city(db):
     return City.objects.create(
-        slug="t", name="Т", name_latin="T", time_zone="Europe/Moscow", currency="RUB", south=55, west=37, north=56, east=38,
+        slug="t",
+        name="Т",
+        name_latin="T",
+        time_zone="Europe/Moscow",
+        currency="RUB",
+        south=55,
+        west=37,
+        north=56,
+        east=38,
     )
 
 
