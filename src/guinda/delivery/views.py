@@ -18,7 +18,7 @@ from guinda.delivery.models import Courier
 @ensure_csrf_cookie
 def courier_page(request: HttpRequest) -> HttpResponse:
     """Shift, next bag, map and buttons; everything that changes comes from `/api/courier/`."""
-    courier = Courier.objects.select_related("city").filter(user_id=request.user.pk).first()
+    courier = Courier.objects.select_related("city").filter(user_id=request.user.pk or 0).first()
     if courier is None:
         return render(request, "delivery/not_a_courier.html", status=403)
     return render(request, "delivery/courier.html", {"courier": courier})
