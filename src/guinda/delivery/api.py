@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -44,10 +45,7 @@ def day(request: CourierRequest) -> dict[str, Any]:
 def taps(request: CourierRequest, body: TapsIn) -> dict[str, Any]:
     """Buttons pressed, in order, perhaps while there was no line. Sent again they have no second effect and the same answers."""
     now = clock.now()
-    answers = []
-    for each in body.taps:
-        answers.append({"key": each.key, **_tap(request.auth, each, now)})
-    return {"taps": answers}
+    return {"taps": [{"key": each.key, **_tap(request.auth, each, now)} for each in body.taps]}
 
 
 @router.post("/place", response={204: None})
@@ -57,7 +55,7 @@ def place(request: CourierRequest, body: Placed) -> Status[None]:
     return Status(204, None)
 
 
-def _tap(courier: Courier, sent: TapIn, now: Any) -> dict[str, Any]:
+def _tap(courier: Courier, sent: TapIn, now: datetime) -> dict[str, Any]:
     return services.tap(
         courier=courier, key=sent.key, kind=sent.kind, task_id=sent.task_id, spoken_code=sent.spoken_code, note=sent.note,
         place=sent.place, tapped_at=sent.tapped_at, now=now,

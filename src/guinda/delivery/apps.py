@@ -1,6 +1,7 @@
 """Registers the room with Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class DeliveryConfig(AppConfig):
@@ -8,6 +9,7 @@ class DeliveryConfig(AppConfig):
 
     name = "guinda.delivery"
     label = "delivery"
+    verbose_name = _("Couriers")
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

@@ -181,9 +181,9 @@ def test_a_key_that_was_used_for_something_else_is_refused(world: World):
 def test_the_same_tap_from_two_threads_counts_once(real_world: World):
     anna = real_world.courier("Anna")
     for number in range(5):
-        task = real_world.assigned(anna)
+        task, key = real_world.assigned(anna), UUID(int=number + 1)
 
-        def press(key=UUID(int=number + 1), task=task):
+        def press(key=key, task=task):
             return tap(anna, "picked_up", task, key=key)
 
         assert in_threads(press, press, press) == [{"ok": True}] * 3

@@ -28,9 +28,9 @@ export const askers = (tap) => {
     const other = box.querySelector("[data-no-code]");
     const byCode = (yes) => {
       [code.hidden, note.hidden, other.hidden] = [!yes, yes, !yes];
+      problem.hidden = !yes || !error;
       (yes ? codeInput : noteInput).focus();
     };
-    problem.hidden = !error;
     problem.textContent = error;
     other.onclick = () => byCode(false);
     codeInput.oninput = () => {
