@@ -56,7 +56,7 @@ class CappedPaginator(Paginator):  # type: ignore[type-arg]
         return self.found > MOST_COUNTED
 
 
-class OfficeList(ChangeList):  # type: ignore[misc]
+class OfficeList(ChangeList):
     """Says how many were found only where something was searched, and never a number it does not know."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -66,7 +66,7 @@ class OfficeList(ChangeList):  # type: ignore[misc]
             self.full_result_count = self.result_count
 
 
-class Office(ModelAdmin):  # type: ignore[misc]
+class Office(ModelAdmin):
     """The admin of a room's rows. Name in `search_fields` only what an index answers: `__exact`, or `__startswith` on an indexed text."""
 
     paginator = CappedPaginator
@@ -112,12 +112,13 @@ class Book(Office):
         return False
 
 
-class BookInline(TabularInline):  # type: ignore[misc]
+class BookInline(TabularInline):
     """Rows of a book on their parent's page. List in `select_related` what each row names."""
 
     extra = 0
     can_delete = False
     show_change_link = False
+    hide_title = True
     select_related: Sequence[str] = ()
 
     def get_queryset(self, request: HttpRequest) -> Rows:
@@ -138,7 +139,7 @@ class BookInline(TabularInline):  # type: ignore[misc]
         return False
 
 
-class Since(DropdownFilter):  # type: ignore[misc]
+class Since(DropdownFilter):
     """Rows since the start of a day in the office's time zone; make one with `since("placed_at", ...)`."""
 
     field = ""
@@ -196,12 +197,12 @@ def kilograms(weight_g: int | None) -> str:
     if weight_g is None:
         return ""
     text = number_format(weight_g / 1000, decimal_pos=3, force_grouping=True).rstrip("0").rstrip(".,")
-    return pgettext("weight", "%(weight)s kg") % {"weight": text}
+    return pgettext("weight", "%(weight)s\u00a0kg") % {"weight": text}
 
 
 def when(instant: datetime | None) -> str:
-    """Day and minute in the office's time zone."""
-    return "" if instant is None else date_format(timezone.localtime(instant), "j M, H:i")
+    """Day and minute in the office's time zone, on one line."""
+    return "" if instant is None else date_format(timezone.localtime(instant), "j\u00a0M,\u00a0H:i")
 
 
 def link(url: str, text: str) -> SafeString:

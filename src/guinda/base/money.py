@@ -40,3 +40,8 @@ def price_minor(weight_g: int, per_kg_minor: int) -> int:
 def from_major(amount: Decimal, currency: str) -> int:
     """What a person typed -> minor units, halves up: `Decimal("890.5"), "RUB"` -> `89050`."""
     return int(amount.scaleb(get_currency_precision(currency)).to_integral_value(ROUND_HALF_UP))
+
+
+def major(amount_minor: int, currency: str) -> Decimal:
+    """What payment providers want: `129050, "RUB"` -> `Decimal("1290.50")`."""
+    return Decimal(amount_minor).scaleb(-get_currency_precision(currency))

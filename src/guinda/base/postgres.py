@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -79,5 +82,35 @@ def django_settings(url: str) -> dict[str, Any]:
         "HOST": options.pop("host", "") or parts.hostname or "",
         "PORT": str(parts.port or options.pop("port", "") or ""),
         "CONN_MAX_AGE": None,
-        "OPTIONS": {"pool": False, **options},
+        "OPTIONS": options,
     }
+
+
+@contextmanager
+def prepared_cursor() -> Iterator[Any]:
+    """A cursor for the few statements that every order runs: the server parses and plans each once per connection.
+
+    Django's own cursors put the values into the text of the statement, so that the server plans it anew each time.
+    """
+    from django.db import connection  # deferred: this module is read by the settings
+
+    connection.ensure_connection()
+    raw = _prepared_cursor_class()(connection.connection)
+    with connection._prepare_cursor(
+        raw
+    ) as cursor:  # so that queries are counted and logged as Django's own are
+        yield cursor
+
+
+@cache
+def _prepared_cursor_class() -> type[Any]:
+    import psycopg  # deferred, as above
+
+    class PreparedCursor(psycopg.Cursor[Any]):
+        """Prepares what it executes, at the first time."""
+
+        def execute(self, query: Any, params: Any = None, **_options: Any) -> Any:
+            """As psycopg's, with `prepare=True`."""
+            return super().execute(query, params, prepare=True)
+
+    return PreparedCursor

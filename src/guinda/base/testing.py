@@ -12,9 +12,6 @@ import pytest
 def _start_for_tests() -> None:
     if os.environ.get("DATABASE_URL"):
         return
-    os.environ.setdefault(
-        "GUINDA_POOL", "80"
-    )  # races are real: each of 64 threads has a connection of its own
     from guinda.base import postgres  # deferred: the address must be known before Django's settings are read
 
     folder = Path(tempfile.mkdtemp(prefix="guinda-test-"))
@@ -25,6 +22,10 @@ def _start_for_tests() -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests() -> None:
     """Start the server in the process that collects; xdist's workers inherit its address."""
-    os.environ.setdefault("GUINDA_PLAIN_STATIC", "1")  # pages are asked for without collecting static files first
-    os.environ.setdefault("GUINDA_PAYMENT_PROVIDER", "payments.dummy.DummyProvider")  # named: it is for the demo only
+    os.environ.setdefault(
+        "GUINDA_PLAIN_STATIC", "1"
+    )  # pages are asked for without collecting static files first
+    os.environ.setdefault(
+        "GUINDA_PAYMENT_PROVIDER", "payments.dummy.DummyProvider"
+    )  # named: it is for the demo only
     _start_for_tests()

@@ -108,15 +108,10 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": {
-        **postgres.django_settings(os.environ.get("DATABASE_URL") or f"postgresql:///{postgres.DATABASE}"),
-        "CONN_MAX_AGE": 0,  # the pool keeps the connections; a request gives its own back
-    },
-}
-DATABASES["default"]["OPTIONS"]["pool"] = {
-    "min_size": 1,
-    "max_size": int(os.environ.get("GUINDA_POOL", "20")),
-    "timeout": 10,
+    # A connection lasts as long as its thread; one that broke is replaced at the next request.
+    "default": postgres.django_settings(
+        os.environ.get("DATABASE_URL") or f"postgresql:///{postgres.DATABASE}"
+    ),
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -145,9 +140,6 @@ WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS
 
 # -- safety ---------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": [
-        "/admin/"
-    ],  # its widgets evaluate expressions; the admin has a policy of its own
     "DIRECTIVES": {
         "default-src": [NONE],
         "script-src": [SELF],
@@ -193,7 +185,11 @@ ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "guinda.config.accounts.StaffOnly"
-ACCOUNT_RATE_LIMITS: dict[str, str] = {}  # axes counts failed sign-ins in the database, over all processes
+ACCOUNT_RATE_LIMITS = {
+    # Of guesses at the second factor. Wrong passwords are counted by axes, which shuts the door before this: in the database, over all
+    # processes.
+    "login_failed": "30/m/ip,10/300s/key",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 AXES_FAILURE_LIMIT = 6
 AXES_COOLOFF_TIME = 0.25  # hours

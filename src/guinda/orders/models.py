@@ -47,7 +47,7 @@ class Order(models.Model):
         "places.Store", on_delete=models.PROTECT, related_name="orders", verbose_name=_("store")
     )
     source = models.CharField(
-        _("source"), max_length=64, help_text=_("Where it was ordered: panel:<station> or again:<order id>.")
+        _("source"), max_length=64, help_text=_("Where it was ordered: panel:STATION or again:ORDER.")
     )
     client = models.ForeignKey(
         "clients.Client",
@@ -176,7 +176,9 @@ class Payment(BasePayment):
         """Keep what a provider noted on the payment. How it stands changes by `change_status` alone: a late save undoes no answer."""
         if self.pk and kwargs.get("update_fields") is None and not kwargs.get("force_insert"):
             kwargs["update_fields"] = [
-                each.name for each in self._meta.concrete_fields if not each.primary_key and each.name not in ANSWERED
+                each.name
+                for each in self._meta.concrete_fields
+                if not each.primary_key and each.name not in ANSWERED
             ]
         super().save(**kwargs)
 

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from payments import PaymentStatus
 
+from guinda.base.money import major
 from guinda.base.refusals import Refusal
 from guinda.journal.services import record
 from guinda.orders.models import Order, Payment, Refund
-from guinda.orders.services import major
 
 logger = logging.getLogger(__name__)
 OPEN = (PaymentStatus.WAITING, PaymentStatus.INPUT)
@@ -29,7 +29,9 @@ def try_again(*, order: Order, now: datetime) -> Payment:
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=order.pk)
         if not can_be_paid(locked, now=now):
-            raise Refusal("too_late", _("This order is no longer waiting for a payment. Its page says how it stands."))
+            raise Refusal(
+                "too_late", _("This order is no longer waiting for a payment. Its page says how it stands.")
+            )
         cards = locked.payments.exclude(variant=Payment.CASH).order_by("-pk")
         still_open = cards.filter(status__in=OPEN).first()
         last = cards[0]

@@ -13,5 +13,9 @@ urlpatterns: list[URLPattern] = [
     path("pay/<uuid:token>/cash/", views.pay_cash, name="pay_cash"),
     # The names and forms that django-payments gives to providers, each answer guarded.
     path("payments/process/<uuid:token>/", views.process_payment, name="process_payment"),
-    re_path(r"^payments/process/(?P<variant>[a-z-]+)/$", views.static_process_payment, name="static_process_payment"),
+    re_path(
+        r"^payments/process/(?P<variant>[a-z-]+)/$",
+        views.static_process_payment,
+        name="static_process_payment",
+    ),
 ]

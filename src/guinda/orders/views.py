@@ -64,7 +64,9 @@ def payment_done(request: HttpRequest, token: UUID) -> HttpResponse:
     """How the payment stands, and what can be done now."""
     now = clock.now()
     payment = _payment(token)
-    return render(request, "orders/done.html", {**_facts(payment, now), "standing": queries.standing(payment, now=now)})
+    return render(
+        request, "orders/done.html", {**_facts(payment, now), "standing": queries.standing(payment, now=now)}
+    )
 
 
 @private
@@ -120,7 +122,9 @@ def _answered(handle: Any, request: HttpRequest, name: str) -> HttpResponseBase:
 
 
 def _unreadable() -> Refusal:
-    return Refusal("bad_answer", _("This answer about a payment could not be read; nothing was changed."), status=400)
+    return Refusal(
+        "bad_answer", _("This answer about a payment could not be read; nothing was changed."), status=400
+    )
 
 
 def _is_demo(payment: Payment) -> bool:
@@ -147,4 +151,9 @@ def _payment(token: UUID) -> Payment:
 
 def _facts(payment: Payment, now: datetime) -> dict[str, Any]:
     order: Order = payment.order
-    return {"payment": payment, "order": order, "money": queries.money(order), "held": queries.held(order, now=now)}
+    return {
+        "payment": payment,
+        "order": order,
+        "money": queries.money(order),
+        "held": queries.held(order, now=now),
+    }

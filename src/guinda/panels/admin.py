@@ -24,7 +24,7 @@ from guinda.panels import services
 from guinda.panels.models import Panel
 
 
-class OpenFilter(DropdownFilter):  # type: ignore[misc]
+class OpenFilter(DropdownFilter):
     """Panels by whether their key still opens anything."""
 
     title = _("state")
@@ -73,7 +73,7 @@ class PanelAdmin(Office):
     @display(description=_("panel"), header=True)
     def show_panel(self, panel: Panel) -> list[str]:
         """Station and label."""
-        return [str(panel.station), panel.label, panel.station.title[:2]]
+        return [str(panel.station), panel.label]
 
     @display(description=_("state"), label={"open": "success", "revoked": "danger"})
     def show_state(self, panel: Panel) -> tuple[str, str]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import re
 from datetime import datetime
 
+import segno
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
@@ -11,6 +14,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -28,6 +32,7 @@ from guinda.places.queries import stations
 
 MAP_KEPT_S = 300
 """A city's drawing is the same for everybody who speaks a language; a change of its rows shows after this long."""
+CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 DRUPES = [
     (column * 8 - 4 * (count - 1), row * 7 - 15)
     for row, count in enumerate((3, 4, 5, 4, 3, 2))

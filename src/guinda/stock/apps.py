@@ -1,6 +1,7 @@
 """Registers the room with Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class StockConfig(AppConfig):
@@ -8,4 +9,5 @@ class StockConfig(AppConfig):
 
     name = "guinda.stock"
     label = "stock"
+    verbose_name = _("Stock")
     default_auto_field = "django.db.models.BigAutoField"

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from guinda.base.postgres import prepared_cursor
 from guinda.base.refusals import Refusal
 from guinda.places.models import City, Store
 from guinda.stock.models import Holder, Holding, Movement
@@ -49,7 +50,7 @@ def reserve(*, store_id: int, wants: Sequence[Want], now: datetime) -> bool:
     Returns False when at least one lot is short, expired or recalled; the caller must then roll its transaction back,
     because the others are held already. Lots in `wants` are distinct.
     """
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             RESERVE, [[want.lot_id for want in wants], [want.weight_g for want in wants], now, store_id]
         )

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('body_digest', models.CharField(max_length=64, verbose_name='digest of the contents')),
                 ('code', models.CharField(help_text='Unguessable: opens the tracking page.', max_length=32, unique=True, verbose_name='code')),
                 ('spoken_code', models.CharField(max_length=4, verbose_name='spoken code')),
-                ('source', models.CharField(help_text='Where it was ordered: panel:<station> or again:<order id>.', max_length=64, verbose_name='source')),
+                ('source', models.CharField(help_text='Where it was ordered: panel:STATION or again:ORDER.', max_length=64, verbose_name='source')),
                 ('phone', models.CharField(blank=True, default='', max_length=16, verbose_name='telephone')),
                 ('language', models.CharField(max_length=2, verbose_name='language')),
                 ('lat', models.FloatField(verbose_name='latitude')),

@@ -103,7 +103,11 @@ def test_refused_says_so_and_three_ways_on(client, world):
     assert (state(payment), status(payment)) == ("held", "rejected")
     assert "The bank refused this payment" in page
     assert "10 min left" in page
-    for way in (f"/pay/{payment.token}/again/", f"/pay/{payment.token}/cash/", f"/track/{payment.order.code}/cancel/"):
+    for way in (
+        f"/pay/{payment.token}/again/",
+        f"/pay/{payment.token}/cash/",
+        f"/track/{payment.order.code}/cancel/",
+    ):
         assert way in page
 
 
@@ -171,7 +175,9 @@ def test_a_cash_order_has_no_payment_page(client, world):
     assert client.post(f"/payments/process/{token}/").status_code == 404
 
 
-@pytest.mark.parametrize("error", [PaymentError("no"), URLError("away"), TimeoutError(), KeyError("their bug")])
+@pytest.mark.parametrize(
+    "error", [PaymentError("no"), URLError("away"), TimeoutError(), KeyError("their bug")]
+)
 def test_a_provider_that_fails_is_a_refusal_with_ways_on(client, world, provider, error, caplog):
     payment = card(world)
     provider(error)
@@ -199,7 +205,9 @@ def test_a_real_providers_form_is_shown_as_it_is_and_gets_no_token_of_ours(world
     payment = card(world)
     provider()
     page = Client().get(f"/pay/{payment.token}/").content.decode()
-    form = page[page.index('action="https://bank.example/pay"') : page.index("</form>", page.index("bank.example"))]
+    form = page[
+        page.index('action="https://bank.example/pay"') : page.index("</form>", page.index("bank.example"))
+    ]
     assert 'name="amount"' in form
     assert "csrfmiddlewaretoken" not in form
     assert "The bank accepts" not in page
@@ -234,15 +242,24 @@ def test_hostile_forms_change_nothing_and_are_never_a_500(client, world, fields)
     assert (state(payment), status(payment)) in {("held", "waiting"), ("held", "input")}
 
 
-@pytest.mark.parametrize("answer", ["garbage", "payments", "refunded", "waiting", "preauth", "\0", "🍒", "x" * 5000])
+@pytest.mark.parametrize(
+    "answer", ["garbage", "payments", "refunded", "waiting", "preauth", "\0", "🍒", "x" * 5000]
+)
 def test_garbage_from_a_provider_is_a_400(client, world, answer):
     payment = card(world)
     for send in (client.get, client.post):
-        assert send(f"/payments/process/{payment.token}/", query_params={"verification_result": answer}).status_code == 400
+        assert (
+            send(
+                f"/payments/process/{payment.token}/", query_params={"verification_result": answer}
+            ).status_code
+            == 400
+        )
     assert (state(payment), status(payment)) == ("held", "waiting")
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), KeyError("x"), PaymentError("x"), NotImplementedError(), TypeError("x")])
+@pytest.mark.parametrize(
+    "error", [ValueError("x"), KeyError("x"), PaymentError("x"), NotImplementedError(), TypeError("x")]
+)
 def test_whatever_a_provider_cannot_read_is_a_400(client, world, provider, error):
     payment = card(world)
     provider(error)
@@ -251,12 +268,16 @@ def test_whatever_a_provider_cannot_read_is_a_400(client, world, provider, error
 
 def test_the_demos_bank_answers_through_its_address_too(client, world):
     payment = card(world)
-    answer = client.get(f"/payments/process/{payment.token}/", query_params={"verification_result": "confirmed"})
+    answer = client.get(
+        f"/payments/process/{payment.token}/", query_params={"verification_result": "confirmed"}
+    )
     assert answer["Location"] == f"/pay/{payment.token}/done/"
     assert state(payment) == "confirmed"
 
 
-@pytest.mark.parametrize("address", ["/payments/process/card/", "/payments/process/nobody/", "/payments/process/cash/"])
+@pytest.mark.parametrize(
+    "address", ["/payments/process/card/", "/payments/process/nobody/", "/payments/process/cash/"]
+)
 def test_the_common_address_refuses_what_it_cannot_read(client, world, address):
     assert client.post(address, {"token": "x"}).status_code == 400
     assert client.get(address).status_code == 405

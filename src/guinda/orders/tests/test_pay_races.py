@@ -36,7 +36,11 @@ def answer(payment, status="confirmed"):
 
 def facts(order) -> tuple[str, list[str], int]:
     states = Order.objects.values_list("state", flat=True)
-    return states.get(pk=order.pk), sorted(order.payments.values_list("status", flat=True)), Refund.objects.filter(payment__order=order).count()
+    return (
+        states.get(pk=order.pk),
+        sorted(order.payments.values_list("status", flat=True)),
+        Refund.objects.filter(payment__order=order).count(),
+    )
 
 
 def held_g() -> int:
@@ -101,7 +105,9 @@ def test_reserved_then_taken_money_is_one_acceptance(world):
 def test_cash_instead_and_card_acceptance_at_once(real_world):
     for _round in range(ROUNDS):
         order = real_world.order(pay="card")
-        answers = at_once([answer(order.payments.get()), lambda order=order: pay_cash_instead(order=order, now=NOW)])
+        answers = at_once(
+            [answer(order.payments.get()), lambda order=order: pay_cash_instead(order=order, now=NOW)]
+        )
         state, statuses, refunds = facts(order)
         assert state == "confirmed"
         if "too_late" in answers:
@@ -113,7 +119,9 @@ def test_cash_instead_and_card_acceptance_at_once(real_world):
 def test_cancel_and_card_acceptance_at_once_give_the_money_back(real_world):
     for _round in range(ROUNDS):
         order = real_world.order(pay="card")
-        stop = lambda order=order: cancel(order=Order.objects.get(pk=order.pk), reason="test", by="client", now=NOW)
+        stop = lambda order=order: cancel(
+            order=Order.objects.get(pk=order.pk), reason="test", by="client", now=NOW
+        )
         at_once([answer(order.payments.get()), stop])
         assert facts(order) == ("cancelled", ["confirmed"], 1)
 
@@ -155,7 +163,9 @@ def test_refunds_are_sent_once_and_marked_done(paid):
 
 def test_two_workers_send_a_refund_once(real_world, monkeypatch):
     sent = []
-    monkeypatch.setattr(DummyProvider, "refund", lambda _self, payment, amount=None: sent.append(amount) or amount)
+    monkeypatch.setattr(
+        DummyProvider, "refund", lambda _self, payment, amount=None: sent.append(amount) or amount
+    )
     order = real_world.order(pay="card")
     answer(order.payments.get())()
     cancel(order=Order.objects.get(pk=order.pk), reason="test", by="client", now=NOW)
@@ -164,7 +174,9 @@ def test_two_workers_send_a_refund_once(real_world, monkeypatch):
 
 
 @pytest.mark.parametrize("error", [PaymentError("no"), ConnectionError("away"), RuntimeError("their bug")])
-def test_a_provider_that_fails_leaves_a_row_for_a_person_and_does_not_stop_the_others(world, paid, monkeypatch, caplog, error):
+def test_a_provider_that_fails_leaves_a_row_for_a_person_and_does_not_stop_the_others(
+    world, paid, monkeypatch, caplog, error
+):
     second = world.order(pay="card")
     answer(second.payments.get())()
     cancel(order=Order.objects.get(pk=second.pk), reason="test", by="client", now=NOW)
@@ -193,11 +205,23 @@ def test_cash_is_given_back_by_hand(world):
 
 @pytest.mark.parametrize(
     ("environment", "offered"),
-    [({}, "{}"), ({"GUINDA_DEMO": "1"}, "dummy"), ({"GUINDA_DEBUG": "1"}, "dummy"), ({"GUINDA_PAYMENT_PROVIDER": "bank.Provider"}, "bank")],
+    [
+        ({}, "{}"),
+        ({"GUINDA_DEMO": "1"}, "dummy"),
+        ({"GUINDA_DEBUG": "1"}, "dummy"),
+        ({"GUINDA_PAYMENT_PROVIDER": "bank.Provider"}, "bank"),
+    ],
 )
 def test_the_provider_that_believes_anything_is_for_the_demo_only(tmp_path, environment, offered):
-    base = {"GUINDA_HOME": str(tmp_path), "DATABASE_URL": "postgresql:///x", "GUINDA_SECRET_KEY": "k", "PATH": ""}
+    base = {
+        "GUINDA_HOME": str(tmp_path),
+        "DATABASE_URL": "postgresql:///x",
+        "GUINDA_SECRET_KEY": "k",
+        "PATH": "",
+    }
     code = "from guinda.config import settings; print(settings.PAYMENT_VARIANTS)"
-    said = subprocess.run([sys.executable, "-c", code], env=base | environment, capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", code], env=base | environment, capture_output=True, text=True, check=True
+    )
     assert offered in said.stdout
     assert ("dummy" in said.stdout) == (offered == "dummy")

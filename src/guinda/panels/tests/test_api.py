@@ -77,7 +77,7 @@ def test_an_order_and_the_same_again(shop):
     assert (answer["code"], answer["spoken_code"], answer["pay_url"]) == (order.code, order.spoken_code, None)
     assert order.code in answer["track_url"]
     assert answer["track_url"].startswith("http")
-    picture = device.get(answer["qr_url"])
+    picture = shop.browser.get(answer["qr_url"])
     assert picture["Content-Type"] == "image/svg+xml"
     assert b"<path" in picture.content
     assert (order.source, order.street, order.client, order.state) == (

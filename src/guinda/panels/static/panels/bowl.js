@@ -6,9 +6,9 @@ const RIM = 122;
 const WIDE = 182; // half the bowl's inner width at the rim
 const DEEP = 168;
 const CHERRY_R = 17; // a cherry of 12 g
-const ROOM = 52_000; // what the bowl and a heap on it hold, in the picture's square units
+const ROOM = 60_000; // what the bowl and a heap on it hold, in the picture's square units
 const MOST = 130; // pieces drawn; of a larger bowl a fair sample
-const OVERLAP = 0.86;
+const OVERLAP = 0.8;
 const GOLDEN = 0.618034;
 
 const PIECE = { cherry: "one-cherry", "blush-cherry": "one-blush", "sour-cherry": "one-cherry", raspberry: "one-raspberry", apricot: "one-apricot" };

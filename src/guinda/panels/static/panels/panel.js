@@ -70,7 +70,7 @@ const showBar = () => {
   const filled = weight() > 0;
   total.textContent = !filled ? t("empty") : (answer?.total_text ?? "…");
   total.classList.toggle("stale", filled && stale);
-  when.classList.toggle("late", Boolean(answer && !answer.aim_kept && !stale));
+  when.classList.toggle("late", filled && !stale && (answer ? !answer.aim_kept : Boolean(quote.refusal)));
   when.textContent = timeText(filled, answer, stale);
   late.hidden = !answer || answer.aim_kept || !filled || stale;
   if (!late.hidden) late.textContent = t("late", { minutes: answer.minutes, time: answer.door_text });
@@ -155,10 +155,10 @@ const advance = () => {
 };
 
 const showOrdered = () => {
-  const { spoken_code, qr_svg, track_url, pay_url, total_text, door_text } = state.ordered;
+  const { spoken_code, qr_url, track_url, pay_url, total_text, door_text } = state.ordered;
   find("[data-ordered-code]").replaceChildren(...[...spoken_code].map((digit) => make("span", {}, digit)));
   find("[data-ordered-when]").textContent = t("ordered_by", { total: total_text, time: door_text });
-  find("[data-ordered-qr]").innerHTML = qr_svg;
+  find("[data-ordered-qr]").src = qr_url;
   find("[data-ordered-track]")?.setAttribute("href", track_url);
   find("[data-ordered-pay]").hidden = !pay_url;
   find("[data-ordered-cash]").hidden = Boolean(pay_url);

@@ -54,6 +54,7 @@ submitting(codeForm, async () => {
   find("[data-known-word]", box).textContent = t(addresses.length ? "known" : "unknown");
   find("[data-known-usual]", box).replaceChildren(...(usual ? [usualButton(usual.bowl)] : []));
   find("[data-known-addresses]", box).replaceChildren(...addresses.map(addressButton));
+  find("[data-known-on]", box).hidden = addresses.length > 0;
   step(known);
 });
 

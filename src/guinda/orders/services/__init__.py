@@ -1,0 +1,31 @@
+"""The verbs of orders: `placing` writes one, `changes` says what becomes of it."""
+
+from guinda.orders.services.changes import (
+    ACCEPTED,
+    cancel,
+    could_not_deliver,
+    delivered,
+    expire_holds,
+    hand_over,
+    pay_cash_instead,
+    payment_answered,
+    refund,
+)
+from guinda.orders.services.placing import PAY_WITHIN_S, Door, Placed, Who, place
+
+__all__ = [
+    "ACCEPTED",
+    "PAY_WITHIN_S",
+    "Door",
+    "Placed",
+    "Who",
+    "cancel",
+    "could_not_deliver",
+    "delivered",
+    "expire_holds",
+    "hand_over",
+    "pay_cash_instead",
+    "payment_answered",
+    "place",
+    "refund",
+]
