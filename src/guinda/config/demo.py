@@ -57,7 +57,7 @@ def run(chosen: argparse.Namespace) -> None:
         live(chosen, supervisor, stop, home, city)
     finally:
         supervisor.stop()
-        if city:
+        if city is not None:
             cityclock.keep(home, city, unix_s=time.time(), running=False)
 
 
@@ -67,6 +67,7 @@ def prepare_environment(chosen: argparse.Namespace) -> Path:
     for name in ("DATABASE_URL", "GUINDA_CLOCK"):
         os.environ.pop(name, None)
     os.environ["GUINDA_DEMO"] = "1"
+    os.environ.setdefault("GUINDA_LOG", "ERROR")  # refusals are everyday life in a city
     os.environ["GUINDA_HOME"] = str(postgres.home())
     name_site(chosen.host, chosen.port)
     return postgres.home()

@@ -99,8 +99,11 @@ def clear_away(*, city: City, now: datetime) -> int:
     cleared = 0
     for holding in old:
         free_g = holding.on_hand_g - holding.held_g
+        store = holding.holder.store
+        if store is None:
+            continue  # the filter above lets none through; said for the types
         write_off(
-            store=holding.holder.store,
+            store=store,
             lot_id=holding.lot_id,
             weight_g=free_g,
             reason="expired",

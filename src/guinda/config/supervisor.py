@@ -106,7 +106,6 @@ class Supervisor:
             program.command, env=environment, stdin=subprocess.DEVNULL, start_new_session=True
         )
         program.started_s = time.monotonic()
-        self._write()
 
     def _died(self, program: Program) -> None:
         assert program.process is not None  # noqa: S101 - look() saw it
@@ -120,8 +119,7 @@ class Supervisor:
         program.process, program.due_s = None, time.monotonic() + pause_s
 
     def _write(self) -> None:
-        groups = [each.process.pid for each in self.programs if each.process is not None]
-        kept = {"pid": os.getpid(), "started": _started(os.getpid()), "token": self.token, "groups": groups}
+        kept = {"pid": os.getpid(), "started": _started(os.getpid()), "token": self.token}
         files.write(self.home / FILE, json.dumps(kept))
 
 

@@ -85,7 +85,7 @@ def send_messages(stop: threading.Event) -> None:
 
 async def _work_until(stop: threading.Event) -> None:
     """A second app over the same tasks with a connection of its own: this process goes on deferring through Django's."""
-    sender = app.with_connector(app.connector.get_worker_connector())
+    sender = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]
     async with sender.open_async():
         working = asyncio.create_task(
             sender.run_worker_async(

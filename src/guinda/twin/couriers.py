@@ -125,7 +125,7 @@ class Rider:
                 await asyncio.sleep(POLL_MOST_S)
 
     async def _round(self) -> None:
-        day = await self._look()
+        day = await self._look() if self.known else None
         if day is None:
             await self._sign_in()
             return
