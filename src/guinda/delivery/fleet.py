@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from django.db import connection
 
 from guinda.base.points import Point
 from guinda.delivery.models import Shift, Task
@@ -70,18 +71,72 @@ def work_of(*, city_id: str) -> list[Work]:
     return [Work(*row[:7], Point(row[7], row[8]), Point(row[9], row[10]), *row[11:]) for row in rows]
 
 
-def ordered_of(*, city_id: str, ready_at: datetime) -> list[Work]:
-    """Orders that hold stock but have no task yet: not announced, or waiting for their payment (one query)."""
-    rows = (
-        Order.objects.filter(city_id=city_id, state__in=Order.LIVE, task__isnull=True)
-        .order_by("pk")
-        .values_list("pk", "store_id", "store__lat", "store__lon", "lat", "lon", "weight_g", "promised_at")
-    )
-    return [
-        Work(-key, Task.State.WAITING, None, 0, None, None, store_id, Point(*place), Point(*door), weight_g, ready_at, promised_at)
-        for key, store_id, *both, weight_g, promised_at in rows
-        for place, door in [(both[:2], both[2:])]
-    ]
+class Free(NamedTuple):
+    """A courier on duty with the time and place at which what they have is done."""
+
+    mode: Mode
+    capacity_g: int
+    ends_s: int
+    place: Point
+    done_s: int | None
+    """The last door of the present plan; None when they carry and expect nothing."""
+
+
+class Unclaimed(NamedTuple):
+    """A bag that will need a courier: nobody has it yet."""
+
+    store: Point
+    door: Point
+    weight_g: int
+    ready_s: int
+
+
+FREE = """
+SELECT courier.mode, courier.carries_g, floor(extract(epoch FROM shift.ends_at))::bigint, coalesce(last.lat, shift.lat),
+       coalesce(last.lon, shift.lon), ceil(extract(epoch FROM last.expected_at))::bigint
+FROM delivery_shift shift
+JOIN delivery_courier courier ON courier.id = shift.courier_id
+LEFT JOIN (
+    SELECT DISTINCT ON (courier_id) courier_id, lat, lon, expected_at FROM delivery_task
+    WHERE city_id = %(city)s AND state IN ('assigned', 'carried') AND expected_at IS NOT NULL
+    ORDER BY courier_id, expected_at DESC, id DESC) last ON last.courier_id = shift.courier_id
+WHERE shift.ended_at IS NULL AND shift.seen_at >= %(heard_since)s AND courier.city_id = %(city)s
+ORDER BY shift.courier_id
+"""
+
+UNCLAIMED = """
+SELECT store.lat, store.lon, open.lat, open.lon, open.weight_g, ceil(extract(epoch FROM open.ready_at))::bigint
+FROM (SELECT store_id, lat, lon, weight_g, ready_at, promised_at, order_id FROM delivery_task task
+      WHERE city_id = %(city)s AND (state = 'waiting' OR state = 'assigned' AND NOT EXISTS (
+          SELECT 1 FROM delivery_shift shift
+          WHERE shift.courier_id = task.courier_id AND shift.ended_at IS NULL AND shift.seen_at >= %(heard_since)s))
+      UNION ALL
+      SELECT store_id, lat, lon, weight_g, %(ready_at)s, promised_at, id FROM orders_order placed
+      WHERE city_id = %(city)s AND state IN ('held', 'confirmed')
+        AND NOT EXISTS (SELECT 1 FROM delivery_task task WHERE task.order_id = placed.id)) open
+JOIN places_store store ON store.id = open.store_id
+ORDER BY open.promised_at, open.order_id
+"""
+
+
+def free_of(*, city_id: str, now: datetime) -> list[Free]:
+    """When and where each courier on duty will be free (one query, whole seconds: a quote asks this while a client waits)."""
+    with connection.cursor() as cursor:
+        cursor.execute(FREE, {"city": city_id, "heard_since": now - timedelta(seconds=SILENT_S)})
+        return [
+            Free(Mode(mode), carries_g, ends_s, Point(lat, lon), done_s) for mode, carries_g, ends_s, lat, lon, done_s in cursor
+        ]
+
+
+def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unclaimed]:
+    """Bags without a courier by promised time (one query).
+
+    Tasks that wait or are about to be taken from the silent, and orders that hold stock but have no task yet: not announced, or not paid.
+    """
+    facts: dict[str, Any] = {"city": city_id, "heard_since": now - timedelta(seconds=SILENT_S), "ready_at": ready_at}
+    with connection.cursor() as cursor:
+        cursor.execute(UNCLAIMED, facts)
+        return [Unclaimed(Point(*row[:2]), Point(*row[2:4]), *row[4:]) for row in cursor]
 
 
 def snapshot_of(couriers: Sequence[Seen], work: Sequence[Work], *, now: datetime) -> dispatch.Snapshot:
@@ -111,15 +166,17 @@ def snapshot_of(couriers: Sequence[Seen], work: Sequence[Work], *, now: datetime
     return dispatch.Snapshot(
         couriers=team,
         tasks=tasks,
-        from_courier=rides(times, couriers, [each.place for each in couriers], points),
+        from_courier=rides(times, [each.mode for each in couriers], [each.place for each in couriers], points),
         between={mode.value: times.seconds(points, points, mode) for mode in modes},
     )
 
 
-def rides(times: travel.TravelTimes, couriers: Sequence[Seen], origins: Sequence[Point], targets: Sequence[Point]) -> dispatch.Seconds:
+def rides(
+    times: travel.TravelTimes, modes: Sequence[Mode], origins: Sequence[Point], targets: Sequence[Point],
+) -> dispatch.Seconds:
     """Seconds from each courier's own origin to each target, each in the courier's mode."""
-    found = np.zeros((len(couriers), len(targets)), dtype=np.int64)
-    for mode in sorted({each.mode for each in couriers}):
-        rows = [number for number, each in enumerate(couriers) if each.mode == mode]
+    found = np.zeros((len(modes), len(targets)), dtype=np.int64)
+    for mode in sorted(set(modes)):
+        rows = [number for number, each in enumerate(modes) if each == mode]
         found[rows] = times.seconds([origins[row] for row in rows], targets, mode)
     return found

@@ -11,9 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from guinda.base.points import Point
-from guinda.delivery.fleet import Seen, Work, couriers_of, ordered_of, rides, work_of
+from guinda.delivery.fleet import Free, Unclaimed, free_of, rides, unclaimed_of
 from guinda.delivery.listeners import PREPARE_S
-from guinda.delivery.models import Task
 from guinda.orders.promise import Promise, Promiser
 from guinda.places import travel
 from guinda.solvers.dispatch import Rules, Seconds
@@ -36,13 +35,12 @@ class FleetPromiser(Promiser):
     def promise(
         self, *, city_id: str, stores: Mapping[int, Point], door: Point, weight_g: int, now: datetime,
     ) -> dict[int, Promise]:
-        """See `Promiser.promise`: three queries, arrays over couriers and stores."""
-        couriers = couriers_of(city_id=city_id, now=now)
+        """See `Promiser.promise`: two queries, arrays over couriers and stores."""
+        couriers = free_of(city_id=city_id, now=now)
         if not couriers or not stores:
             return {}
-        ready_at = now + timedelta(seconds=PREPARE_S)
-        work = [*work_of(city_id=city_id), *ordered_of(city_id=city_id, ready_at=ready_at)]
-        load = _Load(couriers, work, list(stores.values()), now)
+        waiting = unclaimed_of(city_id=city_id, now=now, ready_at=now + timedelta(seconds=PREPARE_S))
+        load = _Load(couriers, waiting, list(stores.values()), now)
         now_s = now.timestamp()
         found = {}
         for number, store_id in enumerate(stores):
@@ -64,19 +62,21 @@ class Earliest(NamedTuple):
 class _Load:
     """When and where each courier is free after what they have, and after the tasks that nobody has yet."""
 
-    def __init__(self, couriers: Sequence[Seen], work: Sequence[Work], stores: Sequence[Point], now: datetime) -> None:
-        self.couriers, self.stores, self.rules = couriers, stores, Rules()
-        self.times = travel.get()
+    def __init__(self, couriers: Sequence[Free], waiting: Sequence[Unclaimed], stores: Sequence[Point], now: datetime) -> None:
+        self.stores, self.rules, self.times = stores, Rules(), travel.get()
         self.now_s = math.ceil(now.timestamp())
         self.modes = sorted({each.mode for each in couriers})
         self.mode = np.array([self.modes.index(each.mode) for each in couriers], dtype=np.int64)
         self.capacity_g = np.array([each.capacity_g for each in couriers], dtype=np.int64)
-        self.shift_end_s = np.array([int(each.ends_at.timestamp()) for each in couriers], dtype=np.int64)
-        self.free_s, places, waiting = self._after_own(work)
-        self.sites = list(dict.fromkeys([*stores, *(task.store for task in waiting)]))
-        self.reach_s = rides(self.times, couriers, places, self.sites)
+        self.shift_end_s = np.array([each.ends_s for each in couriers], dtype=np.int64)
+        self.free_s = np.array([self._free_s(each) for each in couriers], dtype=np.int64)
+        self.sites = list(dict.fromkeys([*stores, *(bag.store for bag in waiting)]))
+        self.reach_s = rides(self.times, [each.mode for each in couriers], [each.place for each in couriers], self.sites)
         if waiting:
             self._occupy(waiting)
+
+    def _free_s(self, courier: Free) -> int:
+        return self.now_s if courier.done_s is None else max(self.now_s, courier.done_s) + self.rules.door_s
 
     def earliest(self, store: int, door: Point, weight_g: int) -> Earliest | None:
         """For a bag that is ordered now at a store; None when nobody on duty can take it."""
@@ -97,31 +97,14 @@ class _Load:
         able: NDArray[np.bool_] = (fetched_s <= self.shift_end_s) & (self.capacity_g >= weight_g)
         return arrive_s, np.where(able, fetched_s, NEVER)
 
-    def _after_own(self, work: Sequence[Work]) -> tuple[Seconds, list[Point], list[Work]]:
-        """When and where each courier ends the present plan; and what nobody has, by promised time."""
-        number_of = {each.key: number for number, each in enumerate(self.couriers)}
-        free_s = np.full(len(self.couriers), self.now_s, dtype=np.int64)
-        places = [each.place for each in self.couriers]
-        waiting = []
-        for task in sorted(work, key=lambda each: (each.promised_at, each.key)):
-            number = number_of.get(task.courier) if task.courier is not None else None
-            if number is None or task.expected_at is None:
-                waiting += [task] if task.state != Task.State.CARRIED else []
-                continue
-            done_s = max(self.now_s, math.ceil(task.expected_at.timestamp())) + self.rules.door_s
-            if done_s > free_s[number]:
-                free_s[number], places[number] = done_s, task.door
-        return free_s, places, waiting
-
-    def _occupy(self, waiting: Sequence[Work]) -> None:
-        """Let each waiting task take the courier who could bring it first."""
-        stores, doors = [task.store for task in waiting], [task.door for task in waiting]
+    def _occupy(self, waiting: Sequence[Unclaimed]) -> None:
+        """Let each waiting bag take the courier who could bring it first."""
+        stores, doors = [bag.store for bag in waiting], [bag.door for bag in waiting]
         leg_s = [self.times.seconds(stores, doors, mode).diagonal() for mode in self.modes]
         onward_s = [self.times.seconds(doors, self.sites, mode) for mode in self.modes]
         site_of = {point: number for number, point in enumerate(self.sites)}
-        for number, task in enumerate(waiting):
-            ready_s = math.ceil(task.ready_at.timestamp())
-            _arrive_s, fetched_s = self._fetched(site_of[task.store], ready_s, task.weight_g)
+        for number, bag in enumerate(waiting):
+            _arrive_s, fetched_s = self._fetched(site_of[bag.store], bag.ready_s, bag.weight_g)
             from_store_s = np.array([each[number] for each in leg_s], dtype=np.int64)[self.mode]
             door_at_s = fetched_s + self.rules.pickup_s + from_store_s
             best = int(np.argmin(door_at_s))

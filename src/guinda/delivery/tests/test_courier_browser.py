@@ -80,7 +80,9 @@ def test_a_courier_s_day_with_a_broken_line(world: World, monkeypatch):
 
 
 def ride(chromium, html, day, ids) -> None:
-    from axe_playwright_python.sync_playwright import Axe  # these bring an event loop, in which Django's models may not be used
+    from axe_playwright_python.sync_playwright import (
+        Axe,  # these bring an event loop, in which Django's models may not be used
+    )
     from playwright.sync_api import expect, sync_playwright
 
     with sync_playwright() as play:

@@ -12,6 +12,7 @@ from guinda.delivery.dispatcher import plan_all
 from guinda.delivery.fleet import couriers_of, rides
 from guinda.delivery.listeners import PREPARE_S, order_cancelled, order_confirmed
 from guinda.delivery.models import Shift, Task
+from guinda.delivery.promises import CHANCE, FleetPromiser
 from guinda.delivery.tests.world import CENTRE, FAR, NOW, World, after, order_of
 from guinda.journal.models import Event
 from guinda.journal.services import announce
@@ -219,8 +220,9 @@ def test_a_promise_is_never_earlier_than_a_courier_can_ride(world: World):
         placed = world.order(door=door)
         couriers = couriers_of(city_id="moscow", now=NOW)
         order = Order.objects.get(code=placed.code)
-        to_store = rides(times, couriers, [each.place for each in couriers], [order.store.point])[:, 0]
-        to_door = rides(times, couriers, [order.store.point] * len(couriers), [door])[:, 0]
+        modes = [each.mode for each in couriers]
+        to_store = rides(times, modes, [each.place for each in couriers], [order.store.point])[:, 0]
+        to_door = rides(times, modes, [order.store.point] * len(couriers), [door])[:, 0]
         least_s = min(max(int(a), PREPARE_S) + int(b) for a, b in zip(to_store, to_door, strict=True))
         assert placed.promised_at >= NOW + timedelta(seconds=least_s)
         assert placed.promised_at.second == placed.promised_at.microsecond == 0
@@ -231,8 +233,6 @@ def test_a_promise_is_never_earlier_than_a_courier_can_ride(world: World):
 
 
 def test_more_work_promises_later_and_nobody_on_duty_promises_nothing(world: World):
-    from guinda.delivery.promises import CHANCE, FleetPromiser
-
     def ask():
         return FleetPromiser().promise(
             city_id="moscow", stores={world.store.pk: world.store.point}, door=CENTRE, weight_g=1000, now=NOW,
@@ -254,8 +254,6 @@ def test_more_work_promises_later_and_nobody_on_duty_promises_nothing(world: Wor
 
 
 def test_nobody_strong_enough_promises_nothing(world: World):
-    from guinda.delivery.promises import FleetPromiser
-
     world.courier("Anna", carries_g=900)
     asked = {"city_id": "moscow", "stores": {world.store.pk: world.store.point}, "door": CENTRE, "now": NOW}
     assert FleetPromiser().promise(weight_g=1000, **asked) == {}
@@ -268,14 +266,25 @@ def test_orders_that_nobody_was_told_of_yet_count_too(world: World):
     assert first.promised_at < second.promised_at < third.promised_at
 
 
-def test_a_promise_costs_three_queries_however_much_there_is_to_do(world: World, django_assert_num_queries):
-    from guinda.delivery.promises import FleetPromiser
+def test_what_a_silent_courier_will_lose_counts_too(world: World):
+    world.assigned(world.courier("Anna"))
+    boris = world.courier("Boris")
 
+    def ask():
+        stores = {world.store.pk: world.store.point}
+        return FleetPromiser().promise(city_id="moscow", stores=stores, door=CENTRE, weight_g=1000, now=NOW)[world.store.pk].door_at
+
+    before = ask()
+    Shift.objects.exclude(courier=boris).update(seen_at=after(seconds=-301))
+    assert ask() > before
+
+
+def test_a_promise_costs_two_queries_however_much_there_is_to_do(world: World, django_assert_num_queries):
     world.courier("Anna")
     world.courier("Boris")
     for _ in range(4):
         world.task()
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         FleetPromiser().promise(
             city_id="moscow", stores={store.pk: store.point for store in (world.store, world.far_store)}, door=CENTRE, weight_g=100,
             now=NOW,
