@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import datetime
+from hashlib import sha256
 
 import segno
 from django.conf import settings
@@ -30,8 +31,8 @@ from guinda.places.maps import city_map
 from guinda.places.models import City, Station
 from guinda.places.queries import stations
 
-MAP_KEPT_S = 300
-"""A city's drawing is the same for everybody who speaks a language; a change of its rows shows after this long."""
+KEPT_S = 300
+"""A drawing is the same for everybody who speaks a language; a change of the rows behind it shows after this long at the latest."""
 CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 DRUPES = [
     (column * 8 - 4 * (count - 1), row * 7 - 15)
@@ -103,18 +104,37 @@ def _closed(request: HttpRequest, station: str, sentence: str, status: int) -> H
 def _facts(row: Panel, now: datetime) -> dict[str, object]:
     cards = queries.cards(station=row.station, now=now)
     return {
-        "panel": row,
         "station": row.station,
-        "city": row.station.city,
-        "products": _by_product(cards),
-        "map": _map(row.station.city),
-        "card_offered": "card" in settings.PAYMENT_VARIANTS,
-        "demo": settings.DEMO,
-        "drupes": DRUPES,
+        "cards": cards,
+        "inside": _inside(row.station, cards),
         "step_g": STEP_G,
         "least_g": LEAST_G,
         "most_g": MOST_G,
     }
+
+
+def _inside(station: Station, cards: list[queries.Card]) -> SafeString:
+    """What is the same for every visitor of a station as long as its shelf is: rendered once for each state of the shelf.
+
+    How many grams are free is not in it, only whether there are any: else every sale would draw the page anew.
+    """
+    offered = "card" in settings.PAYMENT_VARIANTS
+    shelf = [(card.variety.slug, card.price_text, card.free_g > 0, card.evidence) for card in cards]
+    said = repr((station.pk, get_language(), settings.DEMO, offered, shelf))
+    name = f"panels.inside.{sha256(said.encode()).hexdigest()}"
+    drawn: str | None = cache.get(name)
+    if drawn is None:
+        facts = {
+            "station": station,
+            "products": _by_product(cards),
+            "map": _map(station.city),
+            "card_offered": offered,
+            "demo": settings.DEMO,
+            "drupes": DRUPES,
+        }
+        drawn = render_to_string("panels/inside.html", facts)
+        cache.set(name, drawn, KEPT_S)
+    return SafeString(drawn)  # a template of ours made it
 
 
 def _by_product(cards: list[queries.Card]) -> list[tuple[object, list[queries.Card]]]:
@@ -130,7 +150,7 @@ def _map(city: City) -> SafeString:
     drawn: str | None = cache.get(name)
     if drawn is None:
         drawn = render_to_string("places/map.html", city_map(city))
-        cache.set(name, drawn, MAP_KEPT_S)
+        cache.set(name, drawn, KEPT_S)
     return SafeString(drawn)  # a template of ours made it
 
 

@@ -99,7 +99,8 @@ def test_sold_out_is_shown_as_such(shop):
     page = shop.open().content.decode()
     card = re.search(r'<li class="fruit([^"]*)" data-variety="kordia"(.*?)</li>\n', page, re.DOTALL)
     assert "gone" in card.group(1)
-    assert 'data-free-g="0"' in card.group(2)
+    assert " disabled" in card.group(2)
+    assert " kordia:0 " in page
 
 
 def test_enrolling_sets_a_cookie_no_script_reads(shop):

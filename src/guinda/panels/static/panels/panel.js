@@ -120,12 +120,21 @@ const onQuote = () => {
   showBar();
 };
 
+/** The page's own token is not taken any more: a new page brings one. Once a minute at most, so that it never goes round and round. */
+const renewed = () => {
+  const last = +(sessionStorage.getItem("guinda.renewed") ?? 0);
+  if (Date.now() - last < 60_000) return false;
+  sessionStorage.setItem("guinda.renewed", Date.now());
+  location.reload();
+  return true;
+};
+
 let complained = null;
 const complain = (refusal) => {
   if (refusal === complained) return;
   complained = refusal;
   if (["sold_out", "not_in_one_store"].includes(refusal.code)) return tell("short", refusal);
-  if (refusal.code === "bad_request" && refusal.status === 403) return location.reload(); // the browser's own token is gone: a new page brings one
+  if (refusal.code === "bad_request" && refusal.status === 403 && renewed()) return undefined;
   if (refusal.code === "not_signed_in") return;
   tell("notice", { text: refusal.sentence, actions: [[t("try_again"), () => ask(0)]], subject: "quote" });
 };

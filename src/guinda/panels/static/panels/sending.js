@@ -65,10 +65,17 @@ const refused = async (problem) => {
   if (problem.code === "quote_expired") return renew();
   const { door } = state.pending;
   giveBack();
-  if (problem.code === "proof_lapsed") state.draft.proof = undefined;
+  if (problem.code === "proof_lapsed") forgetProof();
   if (["sold_out", "not_in_one_store"].includes(problem.code)) tell("short", problem);
   else if (problem.code !== "not_signed_in") tell("notice", { text: problem.sentence });
   tell("screen", door.lat === undefined || problem.code === "sold_out" ? "choose" : "door");
+};
+
+/** The telephone must be confirmed again: its field is back on the form. */
+const forgetProof = () => {
+  delete state.draft.proof;
+  save();
+  tell("fresh");
 };
 
 /** Nothing was ordered: the bowl is the client's again. */

@@ -57,6 +57,10 @@ export const clear = () => {
 
 /** The cards, by variety. */
 export const cards = new Map(all("[data-variety]").map((card) => [card.dataset.variety, card]));
+for (const each of root.dataset.free.split(" ").filter(Boolean)) {
+  const [slug, grams] = each.split(":");
+  cards.get(slug).dataset.freeG = grams;
+}
 for (const slug of Object.keys(state.bowl)) if (!cards.has(slug)) delete state.bowl[slug];
 
 export const nameOf = (slug) => cards.get(slug)?.dataset.name ?? slug;
@@ -80,7 +84,7 @@ export const setGrams = (slug, wanted) => {
   tell("bowl");
 };
 
-/** Replace the bowl: a suggestion, or the usual one. */
+/** Put these weights in, a suggestion or the usual bowl; what else is in the bowl stays. */
 export const addAll = (bowl) => Object.entries(bowl).forEach(([slug, grams]) => cards.has(slug) && setGrams(slug, grams));
 
 /** An element with attributes and children. */
