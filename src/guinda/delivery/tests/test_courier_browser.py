@@ -120,6 +120,7 @@ def ride(chromium, html, day, ids) -> None:
         page.locator("#spoken-code").fill("0000")
         page.locator('[data-dialog="delivered"] [type="submit"]').click()
         expect(page.locator("[data-error]")).to_have_text("Not these digits.")
+        expect(page.locator("[data-door]")).to_have_text("Tverskaya 1, 7")
         page.locator("#spoken-code").fill("1234")
         page.locator('[data-dialog="delivered"] [type="submit"]').click()
         act("delivered").click()

@@ -32,6 +32,7 @@ export const askers = (tap) => {
       (yes ? codeInput : noteInput).focus();
     };
     problem.textContent = error;
+    box.querySelector("[data-door]").textContent = [task.door.street, task.door.flat].filter(Boolean).join(", ");
     other.onclick = () => byCode(false);
     codeInput.oninput = () => {
       codeInput.value = codeInput.value.replace(/\D/g, "").slice(0, 4);
