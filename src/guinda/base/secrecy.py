@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any
 
 from django.http import Http404, HttpRequest
 from django.http.response import HttpResponseBase
@@ -13,8 +13,7 @@ from django.views.defaults import page_not_found
 from guinda.base.middleware import answer
 from guinda.base.refusals import Refusal
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+View = Callable[..., HttpResponseBase]
 
 HEADERS = {
     "Cache-Control": "private, no-store",
@@ -23,11 +22,11 @@ HEADERS = {
 }
 
 
-def private(view: View[P]) -> View[P]:
+def private(view: View) -> View:
     """Put the headers of a secret page on whatever a view answers, refusals and 404 included."""
 
     @wraps(view)
-    def answered(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         try:
             response = view(request, *args, **kwargs)
         except Refusal as refusal:

@@ -27,7 +27,7 @@ class Answer(NamedTuple):
     """A finished response, or a stream still to be drained."""
 
     status: int = 200
-    headers: list[tuple[bytes, bytes]] = []  # noqa: RUF012 - a tuple's default is never changed
+    headers: list[tuple[bytes, bytes]] = []
     content: bytes = b""
     stream: StreamingHttpResponse | None = None
 
@@ -74,12 +74,17 @@ class ThreadedHandler(ASGIHandler):
     async def stream(self, response: StreamingHttpResponse, receive: Any, send: Any) -> None:
         """Send what the generator gives until it ends or the client is gone."""
         sending = asyncio.create_task(self.send_response(response, send))
-        leaving = asyncio.ensure_future(receive())  # Granian gives an awaitable, not a coroutine
+        leaving = asyncio.create_task(_left(receive))
         await asyncio.wait([sending, leaving], return_when=asyncio.FIRST_COMPLETED)
         for task in (sending, leaving):
             task.cancel()
         await asyncio.gather(sending, leaving, return_exceptions=True)
         await asyncio.get_running_loop().run_in_executor(self.threads, response.close)
+
+
+async def _left(receive: Any) -> None:
+    """Wait until the client is gone. Granian's `receive()` is no coroutine and no future that tasks can hold: it is awaited here."""
+    await receive()
 
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guinda.config.settings")

@@ -15,7 +15,9 @@ class RatingForm(forms.Form):
         choices=GRADES, coerce=int, error_messages={"required": _("Tap a cherry for the fruit, one to five.")}
     )
     kindness = forms.TypedChoiceField(
-        choices=GRADES, coerce=int, error_messages={"required": _("Tap a cherry for the courier, one to five.")}
+        choices=GRADES,
+        coerce=int,
+        error_messages={"required": _("Tap a cherry for the courier, one to five.")},
     )
     word = forms.CharField(max_length=300, required=False)
 

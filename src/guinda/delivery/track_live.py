@@ -1,7 +1,7 @@
 """The live stream of the tracking page: one poller a process asks for all open pages at once, and tells each what changed.
 
-A stream is a server-sent event stream. While it is open it keeps a few kilobytes of memory: no database connection, no transaction and
-no thread (see `_free_thread`).
+A stream is a server-sent event stream. While it is open it keeps a few kilobytes of memory: no database connection, no transaction and,
+under our handler (`config.asgi`), no thread.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any
 
-from asgiref.sync import SyncToAsync, sync_to_async
-from django.db import connection, connections
+from asgiref.sync import sync_to_async
+from django.db import connection
 
 from guinda.base import clock
 from guinda.delivery.track_queries import Standing, standings
@@ -147,7 +147,6 @@ async def stream(
     loop = asyncio.get_running_loop()
     until_s = loop.time() + longest_s
     try:
-        await _free_thread()
         yield f"retry: {RETRY_MS}\n\n".encode()
         while (left_s := until_s - loop.time()) > 0:
             try:
@@ -165,18 +164,3 @@ async def stream(
 
 def _event(name: str, data: dict[str, Any]) -> bytes:
     return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False, separators=(',', ':'))}\n\n".encode()
-
-
-async def _free_thread() -> None:
-    """Give back what the request held before its answer began to flow: its database connection and its thread.
-
-    Django keeps a thread for each request until the answer has been sent, which for a stream is hours (asgiref's
-    `ThreadSensitiveContext`; its table of threads is a public attribute). One more is made for a moment when the stream closes.
-    """
-    context = SyncToAsync.thread_sensitive_context.get(None)
-    if context is None:
-        return
-    await sync_to_async(connections.close_all)()
-    executor = SyncToAsync.context_to_thread_executor.pop(context, None)
-    if executor is not None:
-        executor.shutdown(wait=False)  # type: ignore[attr-defined]

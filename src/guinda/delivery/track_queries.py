@@ -142,7 +142,9 @@ def portions(order: Order) -> list[Portion]:
             continue
         grams, minor = weights[variety.slug]
         product = pick(variety.product.name)
-        found[variety.slug] = Portion(variety.slug, pick(variety.name), product, variety.colour, grams, minor, start_g)
+        found[variety.slug] = Portion(
+            variety.slug, pick(variety.name), product, variety.colour, grams, minor, start_g
+        )
         start_g += grams
     return list(found.values())
 

@@ -32,7 +32,9 @@ def rate(*, order: Order, fruit: int, kindness: int, word: str, now: datetime) -
             data = {"fruit": fruit, "kindness": kindness, "word": rating.word}
             record(kind="order.rated", ref=order.code, by="client", at=now, data=data)
     except IntegrityError:
-        raise Refusal("rated_already", _("You have rated this order already, thank you. We keep the first rating.")) from None
+        raise Refusal(
+            "rated_already", _("You have rated this order already, thank you. We keep the first rating.")
+        ) from None
     return rating
 
 
@@ -62,7 +64,11 @@ def _check_same(order: Order, chosen: Quote) -> None:
     bowl = {line.variety_id: line.weight_g for line in chosen.lines}
     same_door = (chosen.city_id, chosen.lat, chosen.lon) == (order.city_id, order.lat, order.lon)
     if not same_door or bowl != bowl_of(order):
-        raise Refusal("another_bowl", _("This offer is for another bowl. Here is the present one for yours."), status=422)
+        raise Refusal(
+            "another_bowl",
+            _("This offer is for another bowl. Here is the present one for yours."),
+            status=422,
+        )
 
 
 def bowl_of(order: Order) -> dict[str, int]:

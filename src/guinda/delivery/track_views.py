@@ -78,7 +78,9 @@ def track_again(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return redirect(f"{order.get_absolute_url()}#again")
     try:
-        placed = services.again(order=order, key=form.cleaned_data["key"], token=form.cleaned_data["quote"], now=now)
+        placed = services.again(
+            order=order, key=form.cleaned_data["key"], token=form.cleaned_data["quote"], now=now
+        )
     except Refusal as refusal:
         return _page(request, order, now, refused=refusal, status=refusal.status)
     return redirect("track", placed.code)
@@ -128,7 +130,9 @@ def _page(
         "rating": getattr(order, "rating", None),
         "rating_form": rating_form or RatingForm(),
         "grades": range(1, 6),
-        "again": _again(order, {each.variety_id: each.weight_g for each in portions}, now) if standing.ended else None,
+        "again": _again(order, {each.variety_id: each.weight_g for each in portions}, now)
+        if standing.ended
+        else None,
         "refused": refused,
     }
     return render(request, "delivery/track.html", facts, status=status)

@@ -146,7 +146,8 @@ def _posted(request: HttpRequest, *, demo: bool) -> dict[str, str] | Any:
 
 
 def _payment(token: UUID) -> Payment:
-    return get_object_or_404(Payment.objects.select_related("order__city"), token=str(token))
+    payment: Payment = get_object_or_404(Payment.objects.select_related("order__city"), token=str(token))
+    return payment
 
 
 def _facts(payment: Payment, now: datetime) -> dict[str, Any]:

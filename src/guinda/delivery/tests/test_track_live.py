@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
-from asgiref.sync import sync_to_async
-from django.core.handlers.asgi import ASGIHandler
-from django.db import connections
 
-from guinda.delivery.tests.track_world import _promiser, at, city, real_city  # noqa: F401 - fixtures
+from guinda.delivery.tests.track_world import _promiser, at, city  # noqa: F401 - fixtures
 from guinda.delivery.track_live import HUB, Full, Hub, stream
 from guinda.delivery.track_queries import Standing
-from guinda.orders import services as orders
-from tests.world import NOW
 
 RIDING = Standing("riding", "12:24", "12:30", 24, late=False, courier="Vera", lat=55.76, lon=37.64)
 FAST_S = 0.01
@@ -155,57 +149,3 @@ def test_over_the_limit_the_page_is_told_to_ask_instead(client, city, monkeypatc
     monkeypatch.setattr(HUB, "_most", 0)
     answer = client.get(f"/track/{city.making().code}/live/")
     assert (answer.status_code, answer["Retry-After"]) == (503, "60")
-
-
-def scope(code: str) -> dict:
-    headers = [(b"host", b"localhost"), (b"accept-encoding", b"gzip, br")]
-    return {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": f"/track/{code}/live/", "raw_path": b"", "query_string": b"", "headers": headers, "server": ("localhost", 80),
-    }  # fmt: skip
-
-
-@pytest.mark.django_db(transaction=True)
-def test_through_the_whole_house_a_stream_holds_no_thread_and_no_connection(real_city):
-    """Django's own ASGI handler with every middleware: what a production server runs."""
-    order = real_city.riding()
-
-    async def story():
-        sent: asyncio.Queue = asyncio.Queue()
-        gone = asyncio.Event()
-        asked = False
-
-        async def receive():
-            nonlocal asked
-            if asked:
-                await gone.wait()
-                return {"type": "http.disconnect"}
-            asked = True
-            return {"type": "http.request", "body": b"", "more_body": False}
-
-        threads = threading.active_count()
-        page = asyncio.create_task(ASGIHandler()(scope(order.code), receive, sent.put))
-        start = await asyncio.wait_for(sent.get(), 10)
-        headers = dict(start["headers"])
-        assert start["status"] == 200
-        assert headers[b"Content-Type"].startswith(b"text/event-stream")
-        assert headers[b"Content-Encoding"] == b"identity"
-        assert headers[b"Cache-Control"] == b"private, no-store"
-        await sent.get()
-        assert read((await asyncio.wait_for(sent.get(), 10))["body"])[1]["minutes"] == 24
-        assert threading.active_count() <= threads + 2, "the request's thread is still there"
-        await sync_to_async(deliver, thread_sensitive=False)()
-        while not (event := (await asyncio.wait_for(sent.get(), 10))["body"]).startswith(b"event: state"):
-            pass
-        assert read(event)[1]["stage"] == "delivered"
-        assert read((await asyncio.wait_for(sent.get(), 10))["body"]) == ("end", {})
-        gone.set()
-        await page
-        assert HUB.has_room(order.code)
-        assert not HUB._listeners
-
-    def deliver():
-        orders.delivered(order=order, by="courier:vera", now=NOW)
-        connections.close_all()
-
-    asyncio.run(story())

@@ -145,7 +145,9 @@ def test_all_streams_together_cost_one_query(city, django_assert_num_queries):
 
 
 @pytest.mark.parametrize("page", PAGES)
-@pytest.mark.parametrize("code", ["a" * 22, "%00", "%F0%9F%8D%92", "x" * 500, "..%5C..", "'--", "%22%3E%3Cscript%3E"])
+@pytest.mark.parametrize(
+    "code", ["a" * 22, "%00", "%F0%9F%8D%92", "x" * 500, "..%5C..", "'--", "%22%3E%3Cscript%3E"]
+)
 def test_a_strangers_code_is_the_same_404(client, city, page, code):
     for answer in (client.get(f"/track/{code}/{page}"), client.post(f"/track/{code}/{page}")):
         assert answer.status_code in {404, 405}
@@ -155,7 +157,10 @@ def test_a_strangers_code_is_the_same_404(client, city, page, code):
 
 @pytest.mark.parametrize("page", ["", "state/", "cancel/"])
 def test_nobody_keeps_or_lists_the_page(client, city, page):
-    for answer in (client.get(f"/track/{city.making().code}/{page}"), client.get(f"/track/{'a' * 22}/{page}")):
+    for answer in (
+        client.get(f"/track/{city.making().code}/{page}"),
+        client.get(f"/track/{'a' * 22}/{page}"),
+    ):
         assert answer["Cache-Control"] == "private, no-store"
         assert answer["Referrer-Policy"] == "same-origin"
         assert answer["X-Robots-Tag"].startswith("noindex")

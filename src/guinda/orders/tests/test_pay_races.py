@@ -6,6 +6,7 @@ import subprocess
 import sys
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from payments import PaymentError
@@ -119,9 +120,8 @@ def test_cash_instead_and_card_acceptance_at_once(real_world):
 def test_cancel_and_card_acceptance_at_once_give_the_money_back(real_world):
     for _round in range(ROUNDS):
         order = real_world.order(pay="card")
-        stop = lambda order=order: cancel(
-            order=Order.objects.get(pk=order.pk), reason="test", by="client", now=NOW
-        )
+        found = Order.objects.get(pk=order.pk)
+        stop = partial(cancel, order=found, reason="test", by="client", now=NOW)
         at_once([answer(order.payments.get()), stop])
         assert facts(order) == ("cancelled", ["confirmed"], 1)
 

@@ -29,6 +29,7 @@ const place = (text) => text.split(",").map(Number);
 const put = (kind, [lat, lon]) => {
   const label = city.frame.dataset[`label${kind[0].toUpperCase()}${kind.slice(1)}`];
   city.map.pin(lat, lon, { kind, label });
+  document.querySelector(`.track-legend .key-${kind}`).hidden = false;
   return [lat, lon];
 };
 
