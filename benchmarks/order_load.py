@@ -12,9 +12,9 @@ import json
 import random
 import socket
 import sys
-import threading
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 import httpx
@@ -36,13 +36,10 @@ def main(url: str, enrol_path: str, station: str, clients: int, seconds: float) 
     address = (parts.hostname, parts.port)
     latencies: list[list[float]] = [[] for _ in range(clients)]
     started, until = time.perf_counter(), time.perf_counter() + seconds
-    threads = [
-        threading.Thread(target=_client, args=(address, head, bodies, latencies[index], until, index)) for index in range(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(clients) as threads:
+        running = [threads.submit(_client, address, head, bodies, latencies[index], until, index) for index in range(clients)]
+        for each in running:
+            each.result()
     took = time.perf_counter() - started
     every = sorted(itertools.chain.from_iterable(latencies))
     answer = {"orders_per_s": len(every) / took, "p50_ms": every[len(every) // 2] * 1e3, "p99_ms": every[int(len(every) * 0.99)] * 1e3}
@@ -81,7 +78,7 @@ def _client(address: tuple[str, int], head: bytes, bodies: list[bytes], latencie
             line.sendall(head + str(len(body)).encode() + b"\r\n\r\n" + body)
             status = _status(line)
             if status not in {b"200", b"201"}:
-                raise SystemExit(f"The server answered {status!r}.")
+                raise RuntimeError(f"The server answered {status!r}.")
             latencies.append(time.perf_counter() - start)
 
 
@@ -100,7 +97,7 @@ def _status(line: socket.socket) -> bytes:
 def _more(line: socket.socket) -> bytes:
     data = line.recv(65536)
     if not data:
-        raise SystemExit("The server closed the line.")
+        raise RuntimeError("The server closed the line.")
     return data
 
 

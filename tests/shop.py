@@ -60,7 +60,7 @@ def _courier(store: Any, now: Any) -> None:
     user.groups.add(Group.objects.get_or_create(name="courier")[0])
     courier = Courier.objects.create(user=user, name="Lena", city=store.city, home_store=store)
     Shift.objects.create(
-        courier=courier, started_at=now, ends_at=now + timedelta(hours=8), lat=store.lat, lon=store.lon, seen_at=now
+        courier=courier, started_at=now, ends_at=now + timedelta(hours=8), lat=store.lat, lon=store.lon, seen_at=now + timedelta(hours=8)
     )
 
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from tests.house import House, house
+from tests.house import house
 from tests.test_storm import open_shop
 
 pytestmark = pytest.mark.storm
@@ -70,8 +70,10 @@ def shop(tmp_path_factory):
         yield built, facts
 
 
-def lines(built: House, facts: dict) -> dict[str, httpx.Client]:
+@pytest.fixture
+def lines(shop):
     """A stranger, a panel and a signed-in courier."""
+    built, facts = shop
     made = {name: httpx.Client(base_url=built.url, timeout=20) for name in ("stranger", "panel", "courier")}
     made["panel"].get(facts["enrol_path"])
     made["panel"].get(f"/panels/{facts['station']}/")
@@ -82,17 +84,19 @@ def lines(built: House, facts: dict) -> dict[str, httpx.Client]:
     assert signed_in.status_code == 302, signed_in.text
     for line in made.values():
         line.headers.update({"X-CSRFToken": line.cookies.get("csrftoken", ""), "Referer": built.url})
-    return made
+    yield made
+    for line in made.values():
+        line.close()
 
 
-def test_no_address_answers_with_a_500(shop):
+def test_no_address_answers_with_a_500(shop, lines):
     built, facts = shop
     chance = random.Random(SEED)
     routes = addresses()
     assert len(routes) > 25
     faults: list[str] = []
     tried = 0
-    for who, line in lines(built, facts).items():
+    for who, line in lines.items():
         for route in routes:
             for text in [facts["station"], *chance.sample(["x", "0", HUGE[:200], "%00", "%ff", "..%2f", "a" * 22, "é", "00000000-0000-0000-0000-000000000000"], 3)]:
                 for request in requests(chance):
@@ -101,9 +105,7 @@ def test_no_address_answers_with_a_500(shop):
                     except httpx.InvalidURL:
                         continue
                     tried += 1
-                    if answer.status_code >= 500 and answer.json_code != "no_courier" if hasattr(answer, "json_code") else answer.status_code >= 500:
-                        if answer.status_code == 503 and "no_courier" in answer.text:
-                            continue
+                    if answer.status_code >= 500 and "no_courier" not in answer.text:
                         faults.append(f"{who} {request['method']} {filled(route, text)[:90]}: {answer.status_code}\n{str(request)[:200]}")
     assert not faults, "\n".join([f"{len(faults)} of {tried}", *faults[:20], built.log("web")[-6_000:]])
     assert tried > 1_500
@@ -120,9 +122,9 @@ def requests(chance: random.Random):
     yield {"method": "GET", "params": {name: chance.choice(TEXTS) for name in chance.sample(FIELDS, 3)}}
 
 
-def test_every_field_of_the_panel_and_courier_with_every_odd_value(shop):
+def test_every_field_of_the_panel_and_courier_with_every_odd_value(shop, lines):
     built, facts = shop
-    made = lines(built, facts)
+    made = lines
     quote = made["panel"].post(f"/api/panels/{facts['station']}/quote", json={"bowl": {"kordia": 100}, "lat": 55.76, "lon": 37.64}).json()["quote"]
     order = {"key": "6f1ed3f4-0000-4000-8000-000000000001", "quote": quote, "street": "Pokrovka 12", "flat": "", "note": "", "pay": "cash"}
     base = f"/api/panels/{facts['station']}"

@@ -11,6 +11,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,17 @@ def built(tmp_path) -> Iterator[House]:
         yield made
 
 
+@contextmanager
+def guests_at(url: str, shop: dict[str, Any], count: int = GUESTS) -> Iterator[list[Guest]]:
+    """Browsers at the panel, closed at the end."""
+    made = [Guest(url, shop) for _ in range(count)]
+    try:
+        yield made
+    finally:
+        for each in made:
+            each.line.close()
+
+
 class Guest:
     """One browser at the panel."""
 
@@ -63,15 +75,14 @@ def test_ten_units_and_32_attempts_by_eight_guests_end_in_exactly_ten_orders(bui
     with psycopg.connect(built.database_url) as rows:  # one store has the last ten portions, the others are closed
         rows.execute("UPDATE places_store SET active = (id = %s)", [shop["stores"][0]])
     built.start_web()
-    guests = [Guest(built.url, shop) for _ in range(GUESTS)]
-    quotes = [guest.quote({"kordia": 100}) for guest in guests]
     start = threading.Barrier(GUESTS)
+    with guests_at(built.url, shop) as guests, ThreadPoolExecutor(GUESTS) as threads:
+        quotes = [guest.quote({"kordia": 100}) for guest in guests]
 
-    def attempt(index: int) -> list[int]:
-        start.wait()
-        return [guests[index].order(quotes[index], str(uuid.uuid4())).status_code for _ in range(4)]
+        def attempt(index: int) -> list[int]:
+            start.wait()
+            return [guests[index].order(quotes[index], str(uuid.uuid4())).status_code for _ in range(4)]
 
-    with ThreadPoolExecutor(GUESTS) as threads:
         told = Counter(status for statuses in threads.map(attempt, range(GUESTS)) for status in statuses)
     assert told == {201: 10, 409: 22}
     with psycopg.connect(built.database_url) as rows:
@@ -86,11 +97,11 @@ def test_what_was_acknowledged_survives_kill_9(built):
         built.start_web()
         sent = storm(built, shop, acknowledged)
         built.start_web()
-        guest = Guest(built.url, shop)
-        for key, quote in sent.items():  # whoever got no answer asks again with the same key
-            answer = guest.order(quote, key)
-            assert answer.status_code in {200, 201}, answer.text
-            assert acknowledged.setdefault(key, answer.json()["code"]) == answer.json()["code"]
+        with guests_at(built.url, shop, 1) as (guest,):
+            for key, quote in sent.items():  # whoever got no answer asks again with the same key
+                answer = guest.order(quote, key)
+                assert answer.status_code in {200, 201}, answer.text
+                assert acknowledged.setdefault(key, answer.json()["code"]) == answer.json()["code"]
         built.kill("web")
     wait_until_told(built)
     with psycopg.connect(built.database_url) as rows:
@@ -107,7 +118,11 @@ def test_what_was_acknowledged_survives_kill_9(built):
 
 def storm(built: House, shop: dict[str, Any], acknowledged: dict[str, str]) -> dict[str, str]:
     """Guests order until the server is killed under them; returns every (key, quote) sent, answered or not."""
-    guests = [Guest(built.url, shop) for _ in range(GUESTS)]
+    with guests_at(built.url, shop) as guests:
+        return _storm(built, guests, acknowledged)
+
+
+def _storm(built: House, guests: list[Guest], acknowledged: dict[str, str]) -> dict[str, str]:
     quotes = [guest.quote({"kordia": 100 + 10 * index, "rainier": 200}) for index, guest in enumerate(guests)]
     sent: dict[str, str] = {}
     answered = Counter()

@@ -45,7 +45,9 @@ class ThreadedHandler(ASGIHandler):
             raise ValueError(f"Only HTTP is served here, not {scope['type']}.")
         try:
             body = await self.read_body(receive)
-        except RequestAborted:
+        except RequestAborted:  # the line broke, or what came was not HTTP
+            await send({"type": "http.response.start", "status": 400, "headers": [(b"content-length", b"0")]})
+            await send({"type": "http.response.body", "body": b""})
             return
         answer = await asyncio.get_running_loop().run_in_executor(self.threads, self.respond, scope, body)
         if answer.stream is not None:
