@@ -31,15 +31,15 @@ from guinda.catalog.recalls import recall
 class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
     """A product's name in each language."""
 
-    name = TextsField(label=_("name"))
+    name = TextsField(label=_("Name"))
 
 
 class VarietyForm(forms.ModelForm):  # type: ignore[type-arg]
     """A variety's texts in each language."""
 
-    name = TextsField(label=_("name"))
-    colour_name = TextsField(label=_("colour, in words"))
-    about = TextsField(label=_("about it"), long=True)
+    name = TextsField(label=_("Name"))
+    colour_name = TextsField(label=_("Colour, in words"))
+    about = TextsField(label=_("About it"), long=True)
 
 
 @admin.register(Product)
@@ -128,7 +128,7 @@ class LotAdmin(Office):
     @display(description=_("lot"), header=True)
     def show_lot(self, lot: Lot) -> list[str]:
         """Variety and code."""
-        return [str(lot.variety), lot.code, lot.code[:2]]
+        return [str(lot.variety), lot.code]
 
     @display(description=_("sweetness"), ordering="brix_tenths")
     def show_brix(self, lot: Lot) -> str:
@@ -196,7 +196,7 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
     """A price as people write it."""
 
     per_kg = forms.DecimalField(
-        label=_("price of a kilogram"),
+        label=_("Price of a kilogram"),
         max_digits=10,
         decimal_places=2,
         validators=[MinValueValidator(Decimal("0.01"))],

@@ -1,6 +1,7 @@
 """Registers the room with Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class CatalogConfig(AppConfig):
@@ -8,4 +9,5 @@ class CatalogConfig(AppConfig):
 
     name = "guinda.catalog"
     label = "catalog"
+    verbose_name = _("Catalogue")
     default_auto_field = "django.db.models.BigAutoField"

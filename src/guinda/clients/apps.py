@@ -1,6 +1,7 @@
 """Registers the room with Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class ClientsConfig(AppConfig):
@@ -8,4 +9,5 @@ class ClientsConfig(AppConfig):
 
     name = "guinda.clients"
     label = "clients"
+    verbose_name = _("Clients")
     default_auto_field = "django.db.models.BigAutoField"

@@ -30,7 +30,7 @@ DIRECTIVES = {
 """Nothing from, and nothing to, any other host."""
 
 
-class Policies(CSPMiddleware):  # type: ignore[misc]
+class Policies(CSPMiddleware):
     """The strict policy of `CONTENT_SECURITY_POLICY` everywhere, and the office's own under `/admin/`."""
 
     def get_policy_parts(

@@ -75,7 +75,7 @@ class CourierAdmin(Office):
         return False
 
 
-class OnDutyFilter(DropdownFilter):  # type: ignore[misc]
+class OnDutyFilter(DropdownFilter):
     """Shifts that are open."""
 
     title = _("on duty")
@@ -198,7 +198,7 @@ class TapAdmin(Book):
         return when(tap.arrived_at)
 
 
-class MarkFilter(DropdownFilter):  # type: ignore[misc]
+class MarkFilter(DropdownFilter):
     """Ratings by one of the marks."""
 
     title = _("mark")

@@ -25,7 +25,7 @@ SELECT kind FROM kinds WHERE kind IS NOT NULL
 """Each kind by one step down the index: PostgreSQL's DISTINCT would read every row."""
 
 
-class KindFilter(DropdownFilter):  # type: ignore[misc]
+class KindFilter(DropdownFilter):
     """Events of one kind."""
 
     title = _("kind")

@@ -1,6 +1,7 @@
 """Registers the room with Django."""
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PlacesConfig(AppConfig):
@@ -8,4 +9,5 @@ class PlacesConfig(AppConfig):
 
     name = "guinda.places"
     label = "places"
+    verbose_name = _("City")
     default_auto_field = "django.db.models.BigAutoField"
