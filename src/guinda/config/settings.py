@@ -226,7 +226,20 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "filters": {
+        "faults": {  # 503 is an answer of ours (no courier just now, too many streams), not a fault
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: getattr(record, "status_code", None) != 503,
+        },
+    },
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["faults"],
+            "level": os.environ.get("GUINDA_LOG", "WARNING"),  # also for loggers with levels of their own
+        },
+    },
     "root": {"handlers": ["console"], "level": os.environ.get("GUINDA_LOG", "WARNING")},
 }
 

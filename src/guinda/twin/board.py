@@ -17,6 +17,7 @@ class Awaited:
     code: str
     spoken_code: str
     promised_at: datetime | None
+    brought: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -44,6 +45,7 @@ class Board:
         self.counts["delivered"] += 1
         awaited = self.doors.pop(door, None)
         if awaited:
+            awaited.brought = True
             awaited.over.set()
         if awaited and awaited.promised_at:
             self.counts["kept" if at <= awaited.promised_at else "late"] += 1
@@ -57,8 +59,8 @@ class Board:
     def score(self, city_time: datetime) -> str:
         """One line for the console."""
         known = self.counts["kept"] + self.counts["late"]
-        kept = f"{100 * self.counts['kept'] / known:.0f} %" if known else "no one yet"
+        kept = f"{100 * self.counts['kept'] / known:.0f} % within the promise, " if known else ""
         return (
             f"[city] {city_time:%a %H:%M}  ordered {self.counts['ordered']}, delivered {self.counts['delivered']}, "
-            f"promise kept {kept}, couriers {self.riding} riding of {self.on_duty} on duty"
+            f"{kept}{self.riding} couriers riding of {self.on_duty} on duty"
         )

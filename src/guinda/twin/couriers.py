@@ -77,6 +77,13 @@ def on_duty(number: int, local: time, *, stores: int = 5) -> bool:
     return starts <= minute < ends and not rests <= minute < rests + 30
 
 
+def is_over(ends_text: str, local: time) -> bool:
+    """Whether a shift of some hours that ends at `HH:MM` has ended: what lies more than half a day ahead lies behind."""
+    ends = time.fromisoformat(ends_text)
+    left_min = (ends.hour * 60 + ends.minute - local.hour * 60 - local.minute) % 1440
+    return left_min == 0 or left_min > 720
+
+
 def poll_s(speed: float) -> float:
     """Real seconds between two looks at the telephone."""
     return min(POLL_MOST_S, max(POLL_LEAST_S, POLL_CITY_S / speed))
@@ -138,6 +145,10 @@ class Rider:
                 return
             self.here = self.home
             await self._tap("start_shift")
+        elif is_over(day["shift"]["ends_text"], clock.now().astimezone(self.zone).time()):
+            await self._tap(
+                "start_shift"
+            )  # the page says the shift is over: one more begins where the courier stands
         elif not wanted and not any(task["state"] == "carried" for task in tasks):
             await self._tap("end_shift")
         elif not tasks:

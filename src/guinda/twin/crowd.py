@@ -181,6 +181,9 @@ class Crowd:
         if awaited.over.is_set():
             return
         path = f"/track/{awaited.code}/cancel/"
+        page = await browser.get(path)
+        if page.status_code != 200:
+            return  # the courier has the bag already
         answer = await browser.fill(path, {})
         if answer.status_code == 302:
             self.board.counts["cancelled"] += 1
@@ -188,12 +191,12 @@ class Crowd:
 
     async def _afterwards(self, browser: Line, person: Visit, awaited: Awaited) -> None:
         """Wait for the bag, look where it is once, rate it, and perhaps have the same again."""
-        cancelled = person.door not in self.board.doors and awaited.over.is_set()
-        if cancelled:
+        if awaited.over.is_set() and not awaited.brought:
             return
         await browser.get(f"/track/{awaited.code}/")
         if not await within(awaited.over.wait, WAITS_MOST_S):
             self.board.gone(person.door)
+        if not awaited.brought:
             return
         await pause(120)
         if person.rating:

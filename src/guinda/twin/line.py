@@ -59,8 +59,13 @@ class Line:
         return await self._ask("POST", path, json=body, headers=headers)
 
     async def fill(self, path: str, fields: dict[str, str], *, page: str | None = None) -> httpx.Response:
-        """Open the page (`page`, by default `path`), fill its form in and send it to `path`; no redirect is followed."""
+        """Open the page (`page`, by default `path`), fill its form in and send it to `path`; no redirect is followed.
+
+        A page that sends us elsewhere has no such form any more: its answer is the answer.
+        """
         shown = await self.get(page or path)
+        if shown.status_code != 200:
+            return shown
         found = TOKEN.search(shown.text)
         token = found[1] if found else (self.cookies.get("csrftoken") or "")
         return await self._ask("POST", path, data={"csrfmiddlewaretoken": token, **fields}, headers={})

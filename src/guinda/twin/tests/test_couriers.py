@@ -9,7 +9,7 @@ import pytest
 from guinda.base.points import Point
 from guinda.places.travel import Detour, Mode
 from guinda.twin.board import Awaited, Board
-from guinda.twin.couriers import leg, on_duty, poll_s
+from guinda.twin.couriers import is_over, leg, on_duty, poll_s
 
 NOW = datetime(2026, 6, 24, 9, 0, tzinfo=UTC)
 STORE, DOOR = Point(55.7590, 37.6450), Point(55.7424, 37.6533)
@@ -46,6 +46,21 @@ def test_enough_couriers_at_any_hour_and_no_shift_longer_than_eight_hours():
         assert 5 * 60 < longest <= 8 * 60
 
 
+@pytest.mark.parametrize(
+    ("ends", "local", "over"),
+    [
+        ("17:02", time(17, 1), False),
+        ("17:02", time(17, 2), True),
+        ("17:02", time(23, 0), True),
+        ("17:02", time(9, 2), False),
+        ("04:30", time(20, 45), False),
+        ("04:30", time(4, 31), True),
+    ],
+)
+def test_a_shift_is_over_when_the_page_says_so(ends, local, over):
+    assert is_over(ends, local) is over
+
+
 def test_telephones_look_at_a_bearable_pace():
     assert [poll_s(speed) for speed in (1, 10, 30, 60)] == [4.0, 4.0, 2.0, 1.5]
 
@@ -63,4 +78,4 @@ def test_the_board_keeps_score():
     board.ordered(DOOR, Awaited("c", "1", None))
     board.gone(DOOR)
     board.brought(STORE, NOW)  # somebody else's order, by a visitor of the demo
-    assert "ordered 3, delivered 3, promise kept 50 %" in board.score(NOW)
+    assert "ordered 3, delivered 3, 50 % within the promise" in board.score(NOW)
