@@ -78,9 +78,10 @@ def _joined() -> tuple[list[tuple[Any, list[str]]], str]:
     models: list[tuple[Any, list[str]]] = []
     columns = []
     for model in (Panel, Station, City):
-        fields = [field for field in model._meta.concrete_fields if field.name != "water"]
+        meta = model._meta  # noqa: SLF001 - Django's documented way to a model's fields
+        fields = [field for field in meta.concrete_fields if field.name != "water"]
         models.append((model, [field.attname for field in fields]))
-        columns += [f'{model._meta.db_table}."{field.column}"' for field in fields]
+        columns += [f'{meta.db_table}."{field.column}"' for field in fields]
     statement = (
         f"SELECT {', '.join(columns)} FROM panels_panel"  # noqa: S608 - names of our own columns
         " JOIN places_station ON places_station.id = panels_panel.station_id"
