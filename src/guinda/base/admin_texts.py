@@ -51,4 +51,4 @@ class TextsField(forms.MultiValueField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Compared text by text."""
-        return self.widget.decompress(initial) != list(data or [])
+        return bool(self.widget.decompress(initial) != list(data or []))

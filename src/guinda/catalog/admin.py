@@ -211,7 +211,8 @@ class PriceForm(forms.ModelForm):  # type: ignore[type-arg]
     def save(self, commit: bool = True) -> Price:
         """In minor units of the city's currency."""
         self.instance.per_kg_minor = from_major(self.cleaned_data["per_kg"], self.instance.city.currency)
-        return super().save(commit)
+        saved: Price = super().save(commit)
+        return saved
 
 
 @admin.register(Price)

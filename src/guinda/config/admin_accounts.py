@@ -19,7 +19,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from guinda.base.admin_tools import Book, Office, when
 
 
-class ActiveFilter(DropdownFilter):  # type: ignore[misc]
+class ActiveFilter(DropdownFilter):
     """Accounts by whether they may sign in."""
 
     title = _("access")

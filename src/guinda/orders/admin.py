@@ -259,7 +259,7 @@ class OrderAdmin(Book):
             "title": _("Cancel this order?"),
             "description": _("Its fruit goes back on sale and what was paid goes back to the client."),
             "form_class": CancelForm,
-            "form_submit_text": _("Cancel the order"),
+            "form_submit_text": _("Yes, cancel it"),
         },
     )
     def cancel_order(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
@@ -377,7 +377,7 @@ class RefundAdmin(Book):
     @display(description=_("order"))
     def show_order(self, refund: Refund) -> str:
         """The code people say."""
-        return refund.payment.order.spoken_code
+        return str(refund.payment.order.spoken_code)
 
     @display(description=_("amount"))
     def show_amount(self, refund: Refund) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Group
+from django.db import transaction
 
 from guinda.config import roles
 from guinda.config.tests import busy
@@ -13,16 +14,19 @@ from guinda.config.tests import busy
 @pytest.fixture(autouse=True)
 def plain_static(settings):
     """Pages are looked at without collecting static files first."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, for tests only
     settings.STORAGES = {
         **django_settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
 
 
-@pytest.fixture
-def house(db):
-    """A small city after a few busy days."""
-    return busy.city(orders=40)
+@pytest.fixture(scope="module")
+def house(django_db_setup, django_db_blocker):
+    """A small city after a few busy days; each test undoes what it changed in the rows."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield busy.city(orders=40)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -10,8 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from guinda.config.tests import busy
-
 PAGES = sorted(admin.site._registry, key=lambda model: model._meta.label)
 NAMES = [model._meta.label for model in PAGES]
 POLICY = "script-src 'self' 'unsafe-eval'"
@@ -75,8 +73,7 @@ def queries_of(client, urls):
     return counts
 
 
-def test_no_page_asks_more_when_there_is_more(db, worker):
-    busy.city(orders=40)
+def test_no_page_asks_more_when_there_is_more(house, worker):
     client = worker("boss", is_superuser=True)
     urls = [reverse("admin:index")]
     for model in PAGES:
