@@ -73,7 +73,7 @@ def on_duty(number: int, local: time, *, stores: int = 5) -> bool:
     if slot % 8 == 7:
         rests = 60 + 30 * store
         return (minute >= 20 * 60 + 30 or minute < 8 * 60 + 30) and not rests <= minute < rests + 30
-    starts, ends, rests = 7 * 60 + 10 * slot, 21 * 60 + 30 + 10 * slot, 13 * 60 + 30 + 20 * slot
+    starts, ends, rests = 7 * 60 + 10 * slot, 22 * 60 + 10 * slot, 13 * 60 + 30 + 20 * slot
     return starts <= minute < ends and not rests <= minute < rests + 30
 
 

@@ -16,8 +16,8 @@ PEAK_ORDERS_AN_HOUR = 60.0
 """Forty couriers with half an hour to a round trip carry about eighty bags an hour; at sixty they are busy and can keep the promise."""
 
 CURVE = (
-    0.10, 0.06, 0.04, 0.03, 0.03, 0.05, 0.12, 0.28, 0.42, 0.45, 0.48, 0.55,
-    0.62, 0.60, 0.55, 0.58, 0.72, 0.92, 1.00, 0.98, 0.85, 0.62, 0.40, 0.22,
+    0.08, 0.05, 0.03, 0.03, 0.03, 0.05, 0.10, 0.20, 0.35, 0.45, 0.48, 0.55,
+    0.62, 0.60, 0.55, 0.58, 0.72, 0.92, 1.00, 0.98, 0.80, 0.50, 0.25, 0.12,
 )  # fmt: skip
 """Demand by the hour, as a share of the busiest. Our assumption: people buy for tonight on their way home (17-20 h), some before lunch, few
 in the morning rush, when they hurry to work, and hardly anybody at night, though the panels stand there at any hour."""
