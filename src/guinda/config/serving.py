@@ -140,6 +140,9 @@ def migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    from guinda.config import roles  # deferred: it needs the models
+
+    roles.sync()
 
 
 def collect_static() -> None:
