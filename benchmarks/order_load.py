@@ -37,12 +37,19 @@ def main(url: str, enrol_path: str, station: str, clients: int, seconds: float) 
     latencies: list[list[float]] = [[] for _ in range(clients)]
     started, until = time.perf_counter(), time.perf_counter() + seconds
     with ThreadPoolExecutor(clients) as threads:
-        running = [threads.submit(_client, address, head, bodies, latencies[index], until, index) for index in range(clients)]
+        running = [
+            threads.submit(_client, address, head, bodies, latencies[index], until=until, seed=index)
+            for index in range(clients)
+        ]
         for each in running:
             each.result()
     took = time.perf_counter() - started
     every = sorted(itertools.chain.from_iterable(latencies))
-    answer = {"orders_per_s": len(every) / took, "p50_ms": every[len(every) // 2] * 1e3, "p99_ms": every[int(len(every) * 0.99)] * 1e3}
+    answer = {
+        "orders_per_s": len(every) / took,
+        "p50_ms": every[len(every) // 2] * 1e3,
+        "p99_ms": every[int(len(every) * 0.99)] * 1e3,
+    }
     print(json.dumps(answer))
 
 
@@ -57,19 +64,38 @@ def prepare(url: str, enrol_path: str, station: str) -> tuple[bytes, list[bytes]
         bodies = []
         for index in range(40):
             door = {"lat": 55.745 + chance.uniform(-0.02, 0.03), "lon": 37.63 + chance.uniform(-0.02, 0.03)}
-            quoted = panel.post(f"/api/panels/{station}/quote", json={"bowl": BOWLS[index % len(BOWLS)], **door}, headers=headers)
+            quoted = panel.post(
+                f"/api/panels/{station}/quote",
+                json={"bowl": BOWLS[index % len(BOWLS)], **door},
+                headers=headers,
+            )
             quoted.raise_for_status()
-            body = {"quote": quoted.json()["quote"], "street": "Pokrovka 12", "flat": "4", "note": "ring twice", "pay": "cash"}
+            body = {
+                "quote": quoted.json()["quote"],
+                "street": "Pokrovka 12",
+                "flat": "4",
+                "note": "ring twice",
+                "pay": "cash",
+            }
             bodies.append(json.dumps(body).encode()[1:])
         cookies = "; ".join(f"{name}={value}" for name, value in panel.cookies.items())
     head = (
         f"POST /api/panels/{station}/orders HTTP/1.1\r\nHost: {urlsplit(url).netloc}\r\nContent-Type: application/json\r\n"
-        f"Accept: application/json\r\nAccept-Language: es\r\nCookie: {cookies}\r\nX-CSRFToken: {token}\r\nReferer: {url}/\r\nContent-Length: "
+        f"Accept: application/json\r\nAccept-Language: es\r\nCookie: {cookies}\r\n"
+        f"X-CSRFToken: {token}\r\nReferer: {url}/\r\nContent-Length: "
     )
     return head.encode(), bodies
 
 
-def _client(address: tuple[str, int], head: bytes, bodies: list[bytes], latencies: list[float], until: float, seed: int) -> None:
+def _client(
+    address: tuple[str, int],
+    head: bytes,
+    bodies: list[bytes],
+    latencies: list[float],
+    *,
+    until: float,
+    seed: int,
+) -> None:
     chance = random.Random(seed)
     with socket.create_connection(address, timeout=20) as line:
         line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -88,7 +114,9 @@ def _status(line: socket.socket) -> bytes:
     while b"\r\n\r\n" not in data:
         data += _more(line)
     head, _, rest = data.partition(b"\r\n\r\n")
-    length = next(int(row.split(b":")[1]) for row in head.lower().split(b"\r\n") if row.startswith(b"content-length"))
+    length = next(
+        int(row.split(b":")[1]) for row in head.lower().split(b"\r\n") if row.startswith(b"content-length")
+    )
     while len(rest) < length:
         rest += _more(line)
     return head.split(b" ", 2)[1]

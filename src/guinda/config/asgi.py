@@ -61,7 +61,7 @@ class ThreadedHandler(ASGIHandler):
         set_script_prefix(get_script_prefix(scope))
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, refused = self.create_request(scope, body)
-        response = self.get_response(request) if request is not None else refused
+        response: Any = self.get_response(request) if request is not None else refused
         if response.streaming and response.is_async:
             return Answer(stream=response)
         content = b"".join(response)

@@ -57,6 +57,13 @@ def place(request: CourierRequest, body: Placed) -> Status[None]:
 
 def _tap(courier: Courier, sent: TapIn, now: datetime) -> dict[str, Any]:
     return services.tap(
-        courier=courier, key=sent.key, kind=sent.kind, task_id=sent.task_id, spoken_code=sent.spoken_code, note=sent.note,
-        place=sent.place, tapped_at=sent.tapped_at, now=now,
+        courier=courier,
+        key=sent.key,
+        kind=sent.kind,
+        task_id=sent.task_id,
+        spoken_code=sent.spoken_code,
+        note=sent.note,
+        place=sent.place,
+        tapped_at=sent.tapped_at,
+        now=now,
     )

@@ -85,7 +85,9 @@ def plan_city(*, city_id: str, now: datetime) -> int | None:
 
 def _lock(city_id: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('guinda.dispatch'), hashtext(%s))", [city_id])
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtext('guinda.dispatch'), hashtext(%s))", [city_id]
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -105,7 +107,9 @@ def _changes(plan: dispatch.Plan, couriers: Iterable[Seen], work: Iterable[Work]
         courier, position, leaves_at, expected_at = given.get(task.key, (None, 0, None, None))
         moved = _moved(task.leaves_at, leaves_at) or _moved(task.expected_at, expected_at)
         if moved or (courier, position) != (task.courier, task.position):
-            changes.append(Change(task.key, task.state, task.courier, courier, position, leaves_at, expected_at))
+            changes.append(
+                Change(task.key, task.state, task.courier, courier, position, leaves_at, expected_at)
+            )
     return changes
 
 
@@ -157,10 +161,18 @@ def _apply(changes: list[Change], now: datetime) -> int:
 
     A task that a courier's tap holds at this moment is skipped, not waited for: the next round plans it anew.
     """
-    tasks, states, seen, couriers, positions, leaves, expected = (list(column) for column in zip(*changes, strict=True))
+    tasks, states, seen, couriers, positions, leaves, expected = (
+        list(column) for column in zip(*changes, strict=True)
+    )
     facts: dict[str, Any] = {
-        "tasks": tasks, "states": states, "seen": seen, "couriers": couriers, "positions": positions, "leaves": leaves,
-        "expected": expected, "at": now,
+        "tasks": tasks,
+        "states": states,
+        "seen": seen,
+        "couriers": couriers,
+        "positions": positions,
+        "leaves": leaves,
+        "expected": expected,
+        "at": now,
     }
     with connection.cursor() as cursor:
         cursor.execute(APPLY, facts)

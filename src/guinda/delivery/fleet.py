@@ -51,21 +51,40 @@ class Work(NamedTuple):
 def couriers_of(*, city_id: str, now: datetime) -> list[Seen]:
     """The city's couriers on duty, in the order of their keys (one query)."""
     rows = (
-        Shift.objects.filter(ended_at=None, courier__city_id=city_id, seen_at__gte=now - timedelta(seconds=SILENT_S))
+        Shift.objects.filter(
+            ended_at=None, courier__city_id=city_id, seen_at__gte=now - timedelta(seconds=SILENT_S)
+        )
         .order_by("courier_id")
         .values_list("courier_id", "courier__mode", "courier__carries_g", "ends_at", "lat", "lon")
     )
-    return [Seen(key, Mode(mode), carries_g, ends_at, Point(lat, lon)) for key, mode, carries_g, ends_at, lat, lon in rows]
+    return [
+        Seen(key, Mode(mode), carries_g, ends_at, Point(lat, lon))
+        for key, mode, carries_g, ends_at, lat, lon in rows
+    ]
 
 
 def work_of(*, city_id: str) -> list[Work]:
     """The city's open tasks, oldest first (one query). A task whose order has ended meanwhile is left out."""
     rows = (
-        Task.objects.filter(city_id=city_id, state__in=Task.OPEN, order__state__in=[Order.State.CONFIRMED, Order.State.HANDED])
+        Task.objects.filter(
+            city_id=city_id, state__in=Task.OPEN, order__state__in=[Order.State.CONFIRMED, Order.State.HANDED]
+        )
         .order_by("pk")
         .values_list(
-            "pk", "state", "courier_id", "position", "leaves_at", "expected_at", "store_id", "store__lat", "store__lon", "lat",
-            "lon", "weight_g", "ready_at", "promised_at",
+            "pk",
+            "state",
+            "courier_id",
+            "position",
+            "leaves_at",
+            "expected_at",
+            "store_id",
+            "store__lat",
+            "store__lon",
+            "lat",
+            "lon",
+            "weight_g",
+            "ready_at",
+            "promised_at",
         )
     )
     return [Work(*row[:7], Point(row[7], row[8]), Point(row[9], row[10]), *row[11:]) for row in rows]
@@ -124,7 +143,8 @@ def free_of(*, city_id: str, now: datetime) -> list[Free]:
     with connection.cursor() as cursor:
         cursor.execute(FREE, {"city": city_id, "heard_since": now - timedelta(seconds=SILENT_S)})
         return [
-            Free(Mode(mode), carries_g, ends_s, Point(lat, lon), done_s) for mode, carries_g, ends_s, lat, lon, done_s in cursor
+            Free(Mode(mode), carries_g, ends_s, Point(lat, lon), done_s)
+            for mode, carries_g, ends_s, lat, lon, done_s in cursor
         ]
 
 
@@ -133,7 +153,11 @@ def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unc
 
     Tasks that wait or are about to be taken from the silent, and orders that hold stock but have no task yet: not announced, or not paid.
     """
-    facts: dict[str, Any] = {"city": city_id, "heard_since": now - timedelta(seconds=SILENT_S), "ready_at": ready_at}
+    facts: dict[str, Any] = {
+        "city": city_id,
+        "heard_since": now - timedelta(seconds=SILENT_S),
+        "ready_at": ready_at,
+    }
     with connection.cursor() as cursor:
         cursor.execute(UNCLAIMED, facts)
         return [Unclaimed(Point(*row[:2]), Point(*row[2:4]), *row[4:]) for row in cursor]
@@ -159,20 +183,26 @@ def snapshot_of(couriers: Sequence[Seen], work: Sequence[Work], *, now: datetime
     )
     now_s = math.ceil(now.timestamp())
     team = tuple(
-        dispatch.Courier(each.key, each.mode.value, now_s, int(each.ends_at.timestamp()), each.capacity_g) for each in couriers
+        dispatch.Courier(each.key, each.mode.value, now_s, int(each.ends_at.timestamp()), each.capacity_g)
+        for each in couriers
     )
     points = list(sites)
     times, modes = travel.get(), sorted({each.mode for each in couriers})
     return dispatch.Snapshot(
         couriers=team,
         tasks=tasks,
-        from_courier=rides(times, [each.mode for each in couriers], [each.place for each in couriers], points),
+        from_courier=rides(
+            times, [each.mode for each in couriers], [each.place for each in couriers], points
+        ),
         between={mode.value: times.seconds(points, points, mode) for mode in modes},
     )
 
 
 def rides(
-    times: travel.TravelTimes, modes: Sequence[Mode], origins: Sequence[Point], targets: Sequence[Point],
+    times: travel.TravelTimes,
+    modes: Sequence[Mode],
+    origins: Sequence[Point],
+    targets: Sequence[Point],
 ) -> dispatch.Seconds:
     """Seconds from each courier's own origin to each target, each in the courier's mode."""
     found = np.zeros((len(modes), len(targets)), dtype=np.int64)

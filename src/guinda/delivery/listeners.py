@@ -36,5 +36,9 @@ def order_confirmed(event: Event, now: datetime) -> None:  # noqa: ARG001 - a li
 def order_cancelled(event: Event, now: datetime) -> None:  # noqa: ARG001 - a listener's signature
     """The task goes with its order. An order with the courier can't be cancelled, so a carried task is never touched."""
     Task.objects.filter(order__code=event.ref, state__in=[Task.State.WAITING, Task.State.ASSIGNED]).update(
-        state=Task.State.CANCELLED, ended_at=event.at, position=0, leaves_at=None, expected_at=None,
+        state=Task.State.CANCELLED,
+        ended_at=event.at,
+        position=0,
+        leaves_at=None,
+        expected_at=None,
     )

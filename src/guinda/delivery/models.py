@@ -119,7 +119,10 @@ class Task(models.Model):
         _("position"), default=0, help_text=_("Place in the courier's route, from 1.")
     )
     leaves_at = models.DateTimeField(
-        _("leaves the store"), null=True, blank=True, help_text=_("The plan's present time of leaving the store with the bag.")
+        _("leaves the store"),
+        null=True,
+        blank=True,
+        help_text=_("The plan's present time of leaving the store with the bag."),
     )
     expected_at = models.DateTimeField(
         _("expected at the door"), null=True, blank=True, help_text=_("The plan's present time at the door.")

@@ -33,7 +33,13 @@ class FleetPromiser(Promiser):
     """Asks: given what every courier has to do already, when could the first of them have this bag at this door?"""
 
     def promise(
-        self, *, city_id: str, stores: Mapping[int, Point], door: Point, weight_g: int, now: datetime,
+        self,
+        *,
+        city_id: str,
+        stores: Mapping[int, Point],
+        door: Point,
+        weight_g: int,
+        now: datetime,
     ) -> dict[int, Promise]:
         """See `Promiser.promise`: two queries, arrays over couriers and stores."""
         couriers = free_of(city_id=city_id, now=now)
@@ -62,7 +68,9 @@ class Earliest(NamedTuple):
 class _Load:
     """When and where each courier is free after what they have, and after the tasks that nobody has yet."""
 
-    def __init__(self, couriers: Sequence[Free], waiting: Sequence[Unclaimed], stores: Sequence[Point], now: datetime) -> None:
+    def __init__(
+        self, couriers: Sequence[Free], waiting: Sequence[Unclaimed], stores: Sequence[Point], now: datetime
+    ) -> None:
         self.stores, self.rules, self.times = stores, Rules(), travel.get()
         self.now_s = math.ceil(now.timestamp())
         self.modes = sorted({each.mode for each in couriers})
@@ -71,7 +79,9 @@ class _Load:
         self.shift_end_s = np.array([each.ends_s for each in couriers], dtype=np.int64)
         self.free_s = np.array([self._free_s(each) for each in couriers], dtype=np.int64)
         self.sites = list(dict.fromkeys([*stores, *(bag.store for bag in waiting)]))
-        self.reach_s = rides(self.times, [each.mode for each in couriers], [each.place for each in couriers], self.sites)
+        self.reach_s = rides(
+            self.times, [each.mode for each in couriers], [each.place for each in couriers], self.sites
+        )
         if waiting:
             self._occupy(waiting)
 
@@ -81,7 +91,9 @@ class _Load:
     def earliest(self, store: int, door: Point, weight_g: int) -> Earliest | None:
         """For a bag that is ordered now at a store; None when nobody on duty can take it."""
         point = self.stores[store]
-        from_store_s = np.concatenate([self.times.seconds([point], [door], mode)[:, 0] for mode in self.modes])[self.mode]
+        from_store_s = np.concatenate(
+            [self.times.seconds([point], [door], mode)[:, 0] for mode in self.modes]
+        )[self.mode]
         arrive_s, fetched_s = self._fetched(self.sites.index(point), self.now_s + PREPARE_S, weight_g)
         door_at_s = fetched_s + self.rules.pickup_s + from_store_s
         best = int(np.argmin(door_at_s))

@@ -27,7 +27,10 @@ def route(*, courier: Courier) -> list[Task]:
         Task.objects.filter(
             courier=courier,
             state__in=[Task.State.ASSIGNED, Task.State.CARRIED],
-            order__state__in=[Order.State.CONFIRMED, Order.State.HANDED],  # a cancellation shows before it is announced
+            order__state__in=[
+                Order.State.CONFIRMED,
+                Order.State.HANDED,
+            ],  # a cancellation shows before it is announced
         )
         .select_related("order", "store")
         .prefetch_related(
@@ -47,7 +50,13 @@ def day(*, courier: Courier, now: datetime) -> dict[str, Any]:
     """What the courier's page shows, in the language being spoken and by the city's clocks (five queries)."""
     zone = ZoneInfo(courier.city.time_zone)
     shift = Shift.objects.filter(courier=courier, ended_at=None).first()
-    done = Task.objects.filter(courier=courier, state=Task.State.DELIVERED, ended_at__gte=shift.started_at).count() if shift else 0
+    done = (
+        Task.objects.filter(
+            courier=courier, state=Task.State.DELIVERED, ended_at__gte=shift.started_at
+        ).count()
+        if shift
+        else 0
+    )
     return {
         "courier": {"name": courier.name, "mode": courier.mode},
         "shift": _shift(shift, zone) if shift else None,
@@ -75,7 +84,13 @@ def _task(task: Task, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
         "id": task.pk,
         "state": task.state,
         "store": {"name": store.title, "street": store.street, "lat": store.lat, "lon": store.lon},
-        "door": {"street": order.street, "flat": order.flat, "note": order.note, "lat": task.lat, "lon": task.lon},
+        "door": {
+            "street": order.street,
+            "flat": order.flat,
+            "note": order.note,
+            "lat": task.lat,
+            "lon": task.lon,
+        },
         "phone": order.phone,
         "weight_text": weight_text(task.weight_g),
         "lines": [{"variety": name, "weight_text": weight_text(grams)} for name, grams in by_variety.items()],

@@ -42,7 +42,12 @@ def start_shift(*, courier: Courier, place: Point | None, now: datetime) -> Shif
             Shift.objects.filter(pk=shift.pk).update(ended_at=shift.ends_at)
         lat, lon = place or courier.home_store.point
         made = Shift.objects.create(
-            courier=courier, started_at=now, ends_at=now + timedelta(seconds=SHIFT_S), lat=lat, lon=lon, seen_at=now,
+            courier=courier,
+            started_at=now,
+            ends_at=now + timedelta(seconds=SHIFT_S),
+            lat=lat,
+            lon=lon,
+            seen_at=now,
         )
         record(kind="shift.started", ref=f"courier:{courier.pk}", by=_by(courier), at=now)
     return made
@@ -55,7 +60,9 @@ def end_shift(*, courier: Courier, now: datetime) -> None:
         if shift is None:
             return
         if Task.objects.filter(courier=courier, state=Task.State.CARRIED).exists():
-            raise Refusal("bags_left", _("You still have a bag. Deliver it first, or tap “Can’t reach the client”."))
+            raise Refusal(
+                "bags_left", _("You still have a bag. Deliver it first, or tap “Can’t reach the client”.")
+            )
         Shift.objects.filter(pk=shift.pk).update(ended_at=now, seen_at=now)
         release(courier_ids=[courier.pk])
         record(kind="shift.ended", ref=f"courier:{courier.pk}", by=_by(courier), at=now)
@@ -67,7 +74,12 @@ def release(*, courier_ids: list[int]) -> int:
     with transaction.atomic():
         ids = list(mine.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         return Task.objects.filter(pk__in=ids).update(
-            state=Task.State.WAITING, courier=None, position=0, leaves_at=None, expected_at=None, assigned_at=None,
+            state=Task.State.WAITING,
+            courier=None,
+            position=0,
+            leaves_at=None,
+            expected_at=None,
+            assigned_at=None,
         )
 
 
@@ -83,7 +95,11 @@ def task_of(*, courier: Courier, task_id: int) -> Task:
     """A task given to this courier; anybody else's is as good as none."""
     task = Task.objects.select_related("order__store__city").filter(pk=task_id, courier=courier).first()
     if task is None:
-        raise Refusal("not_your_task", _("This bag is no longer yours: it was given to a courier nearer to it."), status=404)
+        raise Refusal(
+            "not_your_task",
+            _("This bag is no longer yours: it was given to a courier nearer to it."),
+            status=404,
+        )
     return task
 
 
@@ -104,16 +120,27 @@ def delivered(*, courier: Courier, task: Task, spoken_code: str, note: str, now:
     if task.state == Task.State.DELIVERED:
         return
     if spoken_code and spoken_code != task.order.spoken_code:
-        raise Refusal("wrong_code", _("These are not the client’s four digits. Ask once more, or write a note instead."))
+        raise Refusal(
+            "wrong_code", _("These are not the client’s four digits. Ask once more, or write a note instead.")
+        )
     if not spoken_code and not note.strip():
-        raise Refusal("code_or_note", _("Ask for the client’s four digits, or write a note: who took the bag, and where."))
+        raise Refusal(
+            "code_or_note",
+            _("Ask for the client’s four digits, or write a note: who took the bag, and where."),
+        )
     _check_carried(task)
     with transaction.atomic():
         if not orders.delivered(order=task.order, by=_by(courier), now=now):
             raise _order_ended(task.order)
         _move(
-            courier, task, of=Task.State.CARRIED, to=Task.State.DELIVERED,
-            ended_at=now, position=0, code_checked=bool(spoken_code), note=note.strip(),
+            courier,
+            task,
+            of=Task.State.CARRIED,
+            to=Task.State.DELIVERED,
+            ended_at=now,
+            position=0,
+            code_checked=bool(spoken_code),
+            note=note.strip(),
         )
 
 
@@ -123,9 +150,19 @@ def cant_reach(*, courier: Courier, task: Task, note: str, now: datetime) -> Non
         return
     _check_carried(task)
     with transaction.atomic():
-        if not orders.could_not_deliver(order=task.order, reason=note.strip() or "client not reached", by=_by(courier), now=now):
+        if not orders.could_not_deliver(
+            order=task.order, reason=note.strip() or "client not reached", by=_by(courier), now=now
+        ):
             raise _order_ended(task.order)
-        _move(courier, task, of=Task.State.CARRIED, to=Task.State.FAILED, ended_at=now, position=0, note=note.strip())
+        _move(
+            courier,
+            task,
+            of=Task.State.CARRIED,
+            to=Task.State.FAILED,
+            ended_at=now,
+            position=0,
+            note=note.strip(),
+        )
 
 
 def _by(courier: Courier) -> str:
@@ -134,21 +171,31 @@ def _by(courier: Courier) -> str:
 
 def _check_carried(task: Task) -> None:
     if task.state != Task.State.CARRIED:
-        raise Refusal("not_picked_up", _("This bag was not picked up yet. Tap “Picked up” at the store first."))
+        raise Refusal(
+            "not_picked_up", _("This bag was not picked up yet. Tap “Picked up” at the store first.")
+        )
 
 
 def _order_ended(order: Order) -> Refusal:
     order.refresh_from_db(fields=["state"])
     if order.state == Order.State.CANCELLED:
-        return Refusal("order_cancelled", _("The client has cancelled this order. Leave the bag at the store, please."))
-    return Refusal("order_ended", _("This order has ended already. Take the next one, please."), state=order.state)
+        return Refusal(
+            "order_cancelled", _("The client has cancelled this order. Leave the bag at the store, please.")
+        )
+    return Refusal(
+        "order_ended", _("This order has ended already. Take the next one, please."), state=order.state
+    )
 
 
 def _move(courier: Courier, task: Task, *, of: Task.State, to: Task.State, **facts: object) -> None:
     """Compare-and-set of the task; whoever comes second changes nothing, the order included (the transaction is rolled back)."""
     still = Q(pk=task.pk, courier=courier, state=of)
     if not Task.objects.filter(still).update(state=to, **facts):
-        raise Refusal("not_your_task", _("This bag is no longer yours: it was given to a courier nearer to it."), status=404)
+        raise Refusal(
+            "not_your_task",
+            _("This bag is no longer yours: it was given to a courier nearer to it."),
+            status=404,
+        )
     task.state = to
 
 
@@ -176,8 +223,16 @@ class Pressed:
 
 
 def tap(
-    *, courier: Courier, key: UUID, kind: str, now: datetime, task_id: int | None = None, spoken_code: str = "", note: str = "",
-    place: Point | None = None, tapped_at: datetime | None = None,
+    *,
+    courier: Courier,
+    key: UUID,
+    kind: str,
+    now: datetime,
+    task_id: int | None = None,
+    spoken_code: str = "",
+    note: str = "",
+    place: Point | None = None,
+    tapped_at: datetime | None = None,
 ) -> dict[str, Any]:
     """Do what was tapped and say how it went: `{"ok": true}` or `{"ok": false, "code", "sentence"}`.
 
@@ -187,7 +242,12 @@ def tap(
     pressed = Pressed(key, Kind(kind), tapped_at or now, task_id, spoken_code, note, place)
     with transaction.atomic():
         row = Tap(
-            key=pressed.key, courier=courier, kind=pressed.kind.value, tapped_at=pressed.tapped_at, arrived_at=now, answer={},
+            key=pressed.key,
+            courier=courier,
+            kind=pressed.kind.value,
+            tapped_at=pressed.tapped_at,
+            arrived_at=now,
+            answer={},
         )
         Tap.objects.bulk_create([row], ignore_conflicts=True)
         first = Tap.objects.select_for_update(no_key=True).get(pk=pressed.key)
@@ -230,7 +290,11 @@ def _change_shift(courier: Courier, pressed: Pressed, now: datetime) -> None:
 
 def _task_id(pressed: Pressed) -> int:
     if pressed.task_id is None:
-        raise Refusal("no_task", _("Say which bag this is about: reload the page and tap once more, please."), status=422)
+        raise Refusal(
+            "no_task",
+            _("Say which bag this is about: reload the page and tap once more, please."),
+            status=422,
+        )
     return pressed.task_id
 
 

@@ -15,7 +15,7 @@ from payments.models import BasePayment
 from guinda.base.points import Point
 
 
-class Order(models.Model):
+class Order(models.Model):  # type: ignore[django-manager-missing]  # of payments: the library has no types
     """What has been promised to one client: fruit, price, door and time."""
 
     class State(models.TextChoices):

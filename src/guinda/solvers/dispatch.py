@@ -153,7 +153,9 @@ class _Fleet:
         self.trips: list[list[_Trip]] = [[] for _ in snapshot.couriers]
         self.number_of = {courier.key: number for number, courier in enumerate(snapshot.couriers)}
         self.modes = sorted(snapshot.between)
-        self.mode = np.array([self.modes.index(courier.mode) for courier in snapshot.couriers], dtype=np.int64)
+        self.mode = np.array(
+            [self.modes.index(courier.mode) for courier in snapshot.couriers], dtype=np.int64
+        )
         self.end_s = np.array([courier.free_at_s for courier in snapshot.couriers], dtype=np.int64)
         self.shift_end_s = np.array([courier.shift_end_s for courier in snapshot.couriers], dtype=np.int64)
         self.capacity_g = np.array([courier.capacity_g for courier in snapshot.couriers], dtype=np.int64)
@@ -174,7 +176,9 @@ class _Fleet:
     def trip(self, number: int, origin: int, start_s: int, tasks: Iterable[Task]) -> _Trip:
         """The trip with its doors in the best order: fewest seconds late, then earliest in all."""
         members = tuple(sorted(tasks, key=lambda task: (task.promise_s, task.key)))
-        orders: Iterable[tuple[Task, ...]] = permutations(members) if len(members) <= PERMUTED_MAX else (members,)
+        orders: Iterable[tuple[Task, ...]] = (
+            permutations(members) if len(members) <= PERMUTED_MAX else (members,)
+        )
         return min((self._in_order(number, origin, start_s, order) for order in orders), key=_badness)
 
     def _in_order(self, number: int, origin: int, start_s: int, order: Sequence[Task]) -> _Trip:
@@ -224,7 +228,9 @@ class _Fleet:
 
     def _appended(self, task: Task) -> _Appended:
         """A new trip at the end of each courier's route, all couriers at once."""
-        ride_s = np.array([self.snapshot.between[mode][task.store, task.door] for mode in self.modes], dtype=np.int64)[self.mode]
+        ride_s = np.array(
+            [self.snapshot.between[mode][task.store, task.door] for mode in self.modes], dtype=np.int64
+        )[self.mode]
         to_store_s = self.reach_s[:, task.store]
         fetched_s = np.maximum(self.end_s + to_store_s, task.ready_s)
         able = (fetched_s <= self.shift_end_s) & (self.capacity_g >= task.weight_g)
@@ -304,7 +310,9 @@ def plan(snapshot: Snapshot) -> Plan:
         if carried:
             number = fleet.number_of[courier.key]
             fleet.put(number, fleet.trip(number, HERE, courier.free_at_s, carried))
-    waiting = sorted((task for task in snapshot.tasks if not task.carried), key=lambda task: (task.promise_s, task.key))
+    waiting = sorted(
+        (task for task in snapshot.tasks if not task.carried), key=lambda task: (task.promise_s, task.key)
+    )
     unassigned = tuple(task.key for task in waiting if not fleet.give(task))
     routes = tuple(
         Route(courier.key, tuple(leg for trip in trips for leg in trip.legs))

@@ -42,11 +42,26 @@ def test_the_day_of_a_courier(world: World):
     task = world.assigned(anna, door=FAR)
     day = signed_in(anna).get(DAY).json()
     assert day["courier"] == {"name": "Anna", "mode": "bicycle"}
-    assert (day["shift"]["started_text"], day["shift"]["ends_text"], day["delivered"]) == ("15:00", "23:00", 0)  # Moscow's clocks
+    assert (day["shift"]["started_text"], day["shift"]["ends_text"], day["delivered"]) == (
+        "15:00",
+        "23:00",
+        0,
+    )  # Moscow's clocks
     [bag] = day["tasks"]
     order = order_of(task)
-    assert bag["store"] == {"name": order.store.name, "street": order.store.street, "lat": order.store.lat, "lon": order.store.lon}
-    assert bag["door"] == {"street": "Tverskaya 1", "flat": "7", "note": "Blue door", "lat": FAR.lat, "lon": FAR.lon}
+    assert bag["store"] == {
+        "name": order.store.name,
+        "street": order.store.street,
+        "lat": order.store.lat,
+        "lon": order.store.lon,
+    }
+    assert bag["door"] == {
+        "street": "Tverskaya 1",
+        "flat": "7",
+        "note": "Blue door",
+        "lat": FAR.lat,
+        "lon": FAR.lon,
+    }
     assert (bag["id"], bag["state"], bag["phone"]) == (task.pk, "assigned", "+74951234567")
     assert (bag["weight_text"], bag["lines"]) == ("1 kg", [{"variety": "Rainier", "weight_text": "1 kg"}])
     assert "900" in bag["cash_text"]
@@ -61,7 +76,9 @@ def test_the_day_asks_as_much_for_six_bags_as_for_one(world: World, django_asser
         for _ in range(bags):
             world.assigned(courier)
         client = signed_in(courier)
-        with django_assert_num_queries(8):  # session, account, courier; shift, delivered, tasks, lines, payments
+        with django_assert_num_queries(
+            8
+        ):  # session, account, courier; shift, delivered, tasks, lines, payments
             assert len(client.get(DAY).json()["tasks"]) == bags
 
 
@@ -72,7 +89,11 @@ def test_bags_come_in_the_order_of_what_is_to_be_done_next(world: World):
     Task.objects.filter(pk=now_here.pk).update(leaves_at=after(minutes=1), expected_at=after(minutes=14))
     Task.objects.filter(pk=later.pk).update(leaves_at=after(minutes=20), expected_at=after(minutes=30))
     services.picked_up(courier=anna, task=services.task_of(courier=anna, task_id=carried.pk), now=NOW)
-    assert [bag["id"] for bag in signed_in(anna).get(DAY).json()["tasks"]] == [now_here.pk, carried.pk, later.pk]
+    assert [bag["id"] for bag in signed_in(anna).get(DAY).json()["tasks"]] == [
+        now_here.pk,
+        carried.pk,
+        later.pk,
+    ]
 
 
 def test_nobody_sees_anothers_bags_and_a_cancelled_one_is_gone_at_once(world: World):
@@ -100,7 +121,9 @@ def test_a_day_tapped_through(world: World):
     assert [answer["ok"] for answer in answers] == [True, True, False, True, True]
     assert answers[2]["code"] == "wrong_code"
     assert answers[2]["sentence"]
-    assert post(client, TAPS, {"taps": taps}).json()["taps"] == answers  # the answer was lost: sent again, counted once
+    assert (
+        post(client, TAPS, {"taps": taps}).json()["taps"] == answers
+    )  # the answer was lost: sent again, counted once
     assert Tap.objects.count() == 5
     assert (order_of(task).state, Shift.objects.filter(courier=anna).count()) == ("delivered", 1)
     assert Tap.objects.get(kind="start_shift").tapped_at == after(minutes=-1)
@@ -125,7 +148,17 @@ def test_the_place_is_kept(world: World):
 
 KEY = str(uuid4())
 BAD_TAPS = [
-    b"", b"{", b"[]", b"null", b"\x00", b'"x"', {}, {"taps": []}, {"taps": None}, {"taps": [1]}, {"taps": {}, "more": 1},
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\x00",
+    b'"x"',
+    {},
+    {"taps": []},
+    {"taps": None},
+    {"taps": [1]},
+    {"taps": {}, "more": 1},
     {"taps": [{"key": "x", "kind": "end_shift"}]},
     {"taps": [{"key": KEY, "kind": "dance"}]},
     {"taps": [{"key": KEY, "kind": "end_shift", "surprise": 1}]},
@@ -155,7 +188,9 @@ def test_a_malformed_tap_changes_nothing_and_is_a_clear_error(world: World, body
     assert Shift.objects.get().ended_at is None
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b'{"lat": NaN, "lon": 1}', {"lat": 91, "lon": 0}, {"lat": 1}, {"lat": "x", "lon": 1}])
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b'{"lat": NaN, "lon": 1}', {"lat": 91, "lon": 0}, {"lat": 1}, {"lat": "x", "lon": 1}]
+)
 def test_a_place_that_is_not_on_earth_is_refused(world: World, body):
     assert post(signed_in(world.courier("Anna")), PLACE, body).status_code in {400, 422}
     assert (Shift.objects.get().lat, Shift.objects.get().lon) == CENTRE
@@ -179,7 +214,9 @@ def test_changes_need_the_csrf_token(world: World):
     assert client.get(DAY).status_code == 200
     assert post(client, PLACE, {"lat": 1, "lon": 1}).status_code == 403
     token = client.get(reverse("courier")).context["csrf_token"]
-    answer = client.post(PLACE, '{"lat": 1, "lon": 1}', content_type="application/json", headers={"x-csrftoken": str(token)})
+    answer = client.post(
+        PLACE, '{"lat": 1, "lon": 1}', content_type="application/json", headers={"x-csrftoken": str(token)}
+    )
     assert answer.status_code == 204
 
 

@@ -26,7 +26,10 @@ class House:
         self.sent: list[dict] = []
         self.done: dict[str, dict] = {}
         self.complaints: list[str] = []
-        page.on("console", lambda message: self.complaints.append(message.text) if "ERR_" not in message.text else None)
+        page.on(
+            "console",
+            lambda message: self.complaints.append(message.text) if "ERR_" not in message.text else None,
+        )
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.route("**/*", self.answer)
 
@@ -38,12 +41,18 @@ class House:
             return route.abort("internetdisconnected")
         if path == "api/courier/taps":
             answers = [self._tap(tap) for tap in json.loads(route.request.post_data)["taps"]]
-            return route.abort("connectionreset") if self.line == "answers lost" else route.fulfill(json={"taps": answers})
+            return (
+                route.abort("connectionreset")
+                if self.line == "answers lost"
+                else route.fulfill(json={"taps": answers})
+            )
         return route.fulfill(status=204) if path == "api/courier/place" else route.fulfill(json=self.day)
 
     def _file(self, route, path):
         if path == "courier/":
-            return route.fulfill(body=self.html, content_type="text/html", headers={"Content-Security-Policy": self.policy})
+            return route.fulfill(
+                body=self.html, content_type="text/html", headers={"Content-Security-Policy": self.policy}
+            )
         file = Path(finders.find(path.removeprefix("static/")))
         return route.fulfill(body=file.read_bytes(), content_type=TYPES[file.suffix])
 
@@ -69,7 +78,9 @@ def test_a_courier_s_day_with_a_broken_line(world: World, monkeypatch):
     chromium = find_chromium()
     if chromium is None:
         if os.environ.get("GUINDA_REQUIRE_BROWSER"):
-            pytest.fail("GUINDA_REQUIRE_BROWSER forbids to skip the courier's browser test: install chromium.")
+            pytest.fail(
+                "GUINDA_REQUIRE_BROWSER forbids to skip the courier's browser test: install chromium."
+            )
         pytest.skip("no Chromium on this machine: the courier's page was not driven")
     monkeypatch.setattr(clock, "now", lambda: NOW)
     anna = world.courier("Anna")
@@ -92,7 +103,11 @@ def ride(chromium, html, day, ids) -> None:
         page.goto("http://courier.test/courier/")
         line, act = page.locator("[data-line]"), lambda kind: page.locator(f'[data-action="{kind}"]')
         expect(page.locator("#next")).to_have_text("kremlin")
-        assert not [each for each in Axe().run(page).response["violations"] if each["impact"] in {"serious", "critical"}]
+        assert not [
+            each
+            for each in Axe().run(page).response["violations"]
+            if each["impact"] in {"serious", "critical"}
+        ]
 
         house.line = "cut"
         act("picked_up").click()

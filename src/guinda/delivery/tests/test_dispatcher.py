@@ -70,7 +70,9 @@ def test_hearing_twice_of_an_order_makes_one_task(world: World):
 def test_an_order_that_ended_before_it_was_announced_gets_no_task(world: World):
     world.courier("Anna")
     placed = world.order()
-    cancel(order=Order.objects.get(code=placed.code), reason="changed mind", by="client", now=after(seconds=1))
+    cancel(
+        order=Order.objects.get(code=placed.code), reason="changed mind", by="client", now=after(seconds=1)
+    )
     announce(now=after(seconds=2))
     assert not Task.objects.exists()
 
@@ -118,7 +120,9 @@ def test_the_expected_time_is_renewed_while_the_bag_is_late(world: World):
 
 
 @pytest.mark.parametrize("tasks", [1, 6])
-def test_a_round_costs_as_many_queries_for_many_tasks_as_for_one(world: World, django_assert_num_queries, tasks):
+def test_a_round_costs_as_many_queries_for_many_tasks_as_for_one(
+    world: World, django_assert_num_queries, tasks
+):
     world.courier("Anna")
     world.courier("Boris")
     for _ in range(tasks):
@@ -198,7 +202,9 @@ def test_picking_up_while_the_planner_gives_the_task_away(real_world: World):
     anna, boris = real_world.courier("Anna"), real_world.courier("Boris")
     for _ in range(8):
         task = real_world.assigned(anna)
-        give_away = dispatcher.Change(task.pk, "assigned", anna.pk, boris.pk, 1, after(minutes=5), after(minutes=9))
+        give_away = dispatcher.Change(
+            task.pk, "assigned", anna.pk, boris.pk, 1, after(minutes=5), after(minutes=9)
+        )
 
         def pick_up(task=task):
             return services.tap(courier=anna, key=uuid4(), kind="picked_up", task_id=task.pk, now=NOW)
@@ -235,7 +241,11 @@ def test_a_promise_is_never_earlier_than_a_courier_can_ride(world: World):
 def test_more_work_promises_later_and_nobody_on_duty_promises_nothing(world: World):
     def ask():
         return FleetPromiser().promise(
-            city_id="moscow", stores={world.store.pk: world.store.point}, door=CENTRE, weight_g=1000, now=NOW,
+            city_id="moscow",
+            stores={world.store.pk: world.store.point},
+            door=CENTRE,
+            weight_g=1000,
+            now=NOW,
         )
 
     assert ask() == {}
@@ -262,7 +272,9 @@ def test_nobody_strong_enough_promises_nothing(world: World):
 
 def test_orders_that_nobody_was_told_of_yet_count_too(world: World):
     world.courier("Anna")
-    first, second, third = (world.order(door=door, pay=pay) for door, pay in ((CENTRE, "cash"), (FAR, "card"), (CENTRE, "cash")))
+    first, second, third = (
+        world.order(door=door, pay=pay) for door, pay in ((CENTRE, "cash"), (FAR, "card"), (CENTRE, "cash"))
+    )
     assert first.promised_at < second.promised_at < third.promised_at
 
 
@@ -272,7 +284,11 @@ def test_what_a_silent_courier_will_lose_counts_too(world: World):
 
     def ask():
         stores = {world.store.pk: world.store.point}
-        return FleetPromiser().promise(city_id="moscow", stores=stores, door=CENTRE, weight_g=1000, now=NOW)[world.store.pk].door_at
+        return (
+            FleetPromiser()
+            .promise(city_id="moscow", stores=stores, door=CENTRE, weight_g=1000, now=NOW)[world.store.pk]
+            .door_at
+        )
 
     before = ask()
     Shift.objects.exclude(courier=boris).update(seen_at=after(seconds=-301))
@@ -286,6 +302,9 @@ def test_a_promise_costs_two_queries_however_much_there_is_to_do(world: World, d
         world.task()
     with django_assert_num_queries(2):
         FleetPromiser().promise(
-            city_id="moscow", stores={store.pk: store.point for store in (world.store, world.far_store)}, door=CENTRE, weight_g=100,
+            city_id="moscow",
+            stores={store.pk: store.point for store in (world.store, world.far_store)},
+            door=CENTRE,
+            weight_g=100,
             now=NOW,
         )

@@ -27,7 +27,9 @@ def picked_up(world: World, courier, **facts) -> Task:
 
 
 def tap(courier, kind, task=None, *, key=None, now=NOW, **facts):
-    return services.tap(courier=courier, key=key or uuid4(), kind=kind, task_id=task and task.pk, now=now, **facts)
+    return services.tap(
+        courier=courier, key=key or uuid4(), kind=kind, task_id=task and task.pk, now=now, **facts
+    )
 
 
 def test_a_shift_starts_once_and_where_the_courier_is(world: World):
@@ -82,11 +84,20 @@ def test_being_seen_moves_the_courier_and_off_duty_nobody_is_seen(world: World):
 def test_a_bag_from_the_counter_to_the_door(world: World):
     anna = world.courier("Anna")
     task = picked_up(world, anna)
-    services.picked_up(courier=anna, task=task, now=after(minutes=1))  # once more is no error and no second sale
+    services.picked_up(
+        courier=anna, task=task, now=after(minutes=1)
+    )  # once more is no error and no second sale
     assert Movement.objects.filter(reason="sale").count() == 1
-    services.delivered(courier=anna, task=task, spoken_code=order_of(task).spoken_code, note="", now=after(minutes=9))
+    services.delivered(
+        courier=anna, task=task, spoken_code=order_of(task).spoken_code, note="", now=after(minutes=9)
+    )
     task.refresh_from_db()
-    assert (task.state, task.picked_up_at, task.ended_at, task.code_checked) == ("delivered", NOW, after(minutes=9), True)
+    assert (task.state, task.picked_up_at, task.ended_at, task.code_checked) == (
+        "delivered",
+        NOW,
+        after(minutes=9),
+        True,
+    )
     assert order_of(task).state == "delivered"
     assert Payment.objects.get().status == "confirmed"  # cash is money in from now on
 
@@ -95,7 +106,11 @@ def test_a_note_may_stand_for_the_code_and_a_wrong_code_does_not_count(world: Wo
     anna = world.courier("Anna")
     task = picked_up(world, anna)
     wrong = f"{(int(order_of(task).spoken_code) + 1) % 10_000:04d}"
-    for code, note, why in ((wrong, "", "wrong_code"), (wrong, "with a note", "wrong_code"), ("", " ", "code_or_note")):
+    for code, note, why in (
+        (wrong, "", "wrong_code"),
+        (wrong, "with a note", "wrong_code"),
+        ("", " ", "code_or_note"),
+    ):
         with refused(why):
             services.delivered(courier=anna, task=task, spoken_code=code, note=note, now=NOW)
     assert order_of(task).state == "handed"
@@ -149,7 +164,10 @@ def test_somebody_elses_bag_is_as_good_as_none(world: World):
     task = world.assigned(anna)
     for kind in ("picked_up", "delivered", "cant_reach"):
         assert tap(boris, kind, task)["code"] == "not_your_task"
-    assert services.tap(courier=boris, key=uuid4(), kind="picked_up", task_id=999_999, now=NOW)["code"] == "not_your_task"
+    assert (
+        services.tap(courier=boris, key=uuid4(), kind="picked_up", task_id=999_999, now=NOW)["code"]
+        == "not_your_task"
+    )
     assert tap(boris, "picked_up")["code"] == "no_task"
     task.refresh_from_db()
     assert (task.state, task.courier) == ("assigned", anna)

@@ -93,9 +93,9 @@ WRITE = f"""
 WITH placed AS (
          INSERT INTO orders_order (key, body_digest, code, spoken_code, city_id, store_id, source, client_id, phone, language,
              lat, lon, street, flat, note, total_minor, currency, weight_g, state, placed_at, promised_at, promise_chance, hold_until)
-         VALUES (%(key)s, %(digest)s, %(code)s, %(spoken_code)s, %(city_id)s, %(store_id)s, %(source)s, %(client_id)s, %(phone)s, %(language)s,
-             %(lat)s, %(lon)s, %(street)s, %(flat)s, %(note)s, %(total_minor)s, %(currency)s, %(weight_g)s, %(state)s,
-             %(at)s, %(promised_at)s, %(chance)s, %(hold_until)s)
+         VALUES (%(key)s, %(digest)s, %(code)s, %(spoken_code)s, %(city_id)s, %(store_id)s, %(source)s, %(client_id)s,
+             %(phone)s, %(language)s, %(lat)s, %(lon)s, %(street)s, %(flat)s, %(note)s, %(total_minor)s, %(currency)s,
+             %(weight_g)s, %(state)s, %(at)s, %(promised_at)s, %(chance)s, %(hold_until)s)
          ON CONFLICT (key) DO NOTHING
          RETURNING id),
      lines AS (

@@ -62,7 +62,7 @@ def test_a_pace_that_cannot_be_is_refused(wrong):
 
 
 class Instant(travel.TravelTimes):
-    def seconds(self, origins, destinations, mode):  # noqa: ARG002
+    def seconds(self, origins, destinations, mode):
         return np.zeros((len(origins), len(destinations)), dtype=np.int64)
 
 

@@ -23,7 +23,15 @@ def snapshots(draw) -> Snapshot:
     for key in range(draw(st.integers(0, 5))):
         mode = draw(st.sampled_from(sorted(MODES)))
         place = np.array([draw(st.tuples(st.integers(0, 900), st.integers(0, 900)))])
-        couriers.append(Courier(10 + key, mode, draw(st.integers(0, 300)), draw(st.integers(0, 5000)), draw(st.integers(3, 20)) * 500))
+        couriers.append(
+            Courier(
+                10 + key,
+                mode,
+                draw(st.integers(0, 300)),
+                draw(st.integers(0, 5000)),
+                draw(st.integers(3, 20)) * 500,
+            )
+        )
         rows.append(_ride(place, sites, MODES[mode])[0])
     from_courier = np.array(rows, dtype=np.int64).reshape(len(couriers), len(sites))
     return Snapshot(tuple(couriers), tuple(_tasks(draw, couriers, len(sites))), from_courier, between)
@@ -42,8 +50,14 @@ def _tasks(draw, couriers, sites):
         if carried:
             room_g[holder] -= weight_g
         yield Task(
-            key, draw(st.integers(0, STORES - 1)), draw(st.integers(STORES, sites - 1)), draw(st.integers(0, 600)),
-            draw(st.integers(100, 4000)), weight_g, holder, carried,
+            key,
+            draw(st.integers(0, STORES - 1)),
+            draw(st.integers(STORES, sites - 1)),
+            draw(st.integers(0, 600)),
+            draw(st.integers(100, 4000)),
+            weight_g,
+            holder,
+            carried,
         )
 
 
@@ -75,7 +89,12 @@ def test_routes_can_be_ridden(snapshot):
 
 
 def _replay(snapshot, number, legs, tasks):
-    courier, rules, site, at_s = snapshot.couriers[number], snapshot.rules, None, snapshot.couriers[number].free_at_s
+    courier, rules, site, at_s = (
+        snapshot.couriers[number],
+        snapshot.rules,
+        None,
+        snapshot.couriers[number].free_at_s,
+    )
     load_g = sum(tasks[leg.task].weight_g for leg in legs if leg.pickup_s is None)
     assert load_g <= courier.capacity_g
     fetched: set[int] = set()
@@ -123,7 +142,9 @@ def test_nobody_waits_who_could_be_served(snapshot):
             if legs:
                 at_s = legs[-1].door_at_s + snapshot.rules.door_s
                 to_store = snapshot.between[courier.mode][tasks[legs[-1].task].door, task.store]
-            assert task.weight_g > courier.capacity_g or max(at_s + to_store, task.ready_s) > courier.shift_end_s
+            assert (
+                task.weight_g > courier.capacity_g or max(at_s + to_store, task.ready_s) > courier.shift_end_s
+            )
 
 
 def line(*metres: int) -> dict[str, np.ndarray]:
@@ -136,7 +157,10 @@ def street(couriers: dict[int, int], tasks: list[Task], *metres: int, **facts) -
     """Couriers by key and metre of a street with sites at `metres`."""
     sites = np.array([[each, 0] for each in metres])
     places = np.array([[each, 0] for each in couriers.values()]).reshape(-1, 2)
-    team = tuple(Courier(key, "bicycle", 0, facts.get("shift_end_s", 10_000), facts.get("capacity_g", 9000)) for key in couriers)
+    team = tuple(
+        Courier(key, "bicycle", 0, facts.get("shift_end_s", 10_000), facts.get("capacity_g", 9000))
+        for key in couriers
+    )
     return Snapshot(team, tuple(tasks), _ride(places, sites, 1.0), line(*metres))
 
 
@@ -146,14 +170,19 @@ def test_the_nearer_courier_is_chosen():
 
 
 def test_two_bags_of_one_store_travel_together_while_the_promises_hold():
-    made = plan(street({1: 0, 2: 5000}, [Task(7, 0, 1, 0, 2000, 500), Task(8, 0, 2, 0, 2000, 500)], 0, 400, 500))
+    made = plan(
+        street({1: 0, 2: 5000}, [Task(7, 0, 1, 0, 2000, 500), Task(8, 0, 2, 0, 2000, 500)], 0, 400, 500)
+    )
     assert made.routes == (Route(1, (Leg(7, 60, 460), Leg(8, 60, 680))),)
 
 
 def test_a_promise_that_would_break_goes_to_a_courier_of_its_own():
     tasks = [Task(7, 0, 1, 0, 800, 500), Task(8, 0, 2, 0, 1100, 500)]
     made = plan(street({1: 0, 2: 300}, tasks, 0, 700, -700))
-    assert [(route.courier, [leg.task for leg in route.legs]) for route in made.routes] == [(1, [7]), (2, [8])]
+    assert [(route.courier, [leg.task for leg in route.legs]) for route in made.routes] == [
+        (1, [7]),
+        (2, [8]),
+    ]
 
 
 def test_a_task_is_taken_from_its_courier_only_for_a_clear_gain():
