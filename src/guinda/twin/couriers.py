@@ -77,11 +77,11 @@ def on_duty(number: int, local: time, *, stores: int = 5) -> bool:
     return starts <= minute < ends and not rests <= minute < rests + 30
 
 
-def is_over(ends_text: str, local: time) -> bool:
-    """Whether a shift of some hours that ends at `HH:MM` has ended: what lies more than half a day ahead lies behind."""
-    ends = time.fromisoformat(ends_text)
-    left_min = (ends.hour * 60 + ends.minute - local.hour * 60 - local.minute) % 1440
-    return left_min == 0 or left_min > 720
+def minutes_until(hour_text: str, local: time) -> int:
+    """From a time of the day to the nearest `HH:MM` on the page: up to half a day ahead, else behind (negative)."""
+    there = time.fromisoformat(hour_text)
+    ahead = (there.hour * 60 + there.minute - local.hour * 60 - local.minute) % 1440
+    return ahead if ahead <= 720 else ahead - 1440
 
 
 def poll_s(speed: float) -> float:
@@ -137,7 +137,7 @@ class Rider:
             await self._sign_in()
             return
         self._shift_is(day["shift"] is not None)
-        wanted = on_duty(self.number, clock.now().astimezone(self.zone).time())
+        wanted = on_duty(self.number, self._local())
         tasks: list[dict[str, Any]] = day["tasks"]
         if not self.on_shift:
             if not wanted:
@@ -145,7 +145,7 @@ class Rider:
                 return
             self.here = self.home
             await self._tap("start_shift")
-        elif is_over(day["shift"]["ends_text"], clock.now().astimezone(self.zone).time()):
+        elif minutes_until(day["shift"]["ends_text"], self._local()) <= 0:
             await self._tap(
                 "start_shift"
             )  # the page says the shift is over: one more begins where the courier stands
@@ -157,6 +157,9 @@ class Rider:
             await self._bring(tasks[0])
         else:
             await self._fetch(tasks)
+
+    def _local(self) -> time:
+        return clock.now().astimezone(self.zone).time()
 
     def _shift_is(self, on_shift: bool) -> None:
         self.board.on_duty += on_shift - self.on_shift
@@ -270,7 +273,7 @@ class Rider:
         if not await self._ride(store, task=first):
             return
         await self._tell()
-        if clock.now().astimezone(self.zone).strftime("%H:%M") < first["ready_text"] <= "23:50":
+        if minutes_until(first["ready_text"], self._local()) > 0:
             await asyncio.sleep(poll_s(clock.speed()))
             return  # not ready: look again whether something else comes first
         await pause(self.rng.uniform(*AT_STORE_S))

@@ -9,7 +9,7 @@ import pytest
 from guinda.base.points import Point
 from guinda.places.travel import Detour, Mode
 from guinda.twin.board import Awaited, Board
-from guinda.twin.couriers import is_over, leg, on_duty, poll_s
+from guinda.twin.couriers import leg, minutes_until, on_duty, poll_s
 
 NOW = datetime(2026, 6, 24, 9, 0, tzinfo=UTC)
 STORE, DOOR = Point(55.7590, 37.6450), Point(55.7424, 37.6533)
@@ -47,18 +47,19 @@ def test_enough_couriers_at_any_hour_and_no_shift_longer_than_eight_hours():
 
 
 @pytest.mark.parametrize(
-    ("ends", "local", "over"),
+    ("text", "local", "minutes"),
     [
-        ("17:02", time(17, 1), False),
-        ("17:02", time(17, 2), True),
-        ("17:02", time(23, 0), True),
-        ("17:02", time(9, 2), False),
-        ("04:30", time(20, 45), False),
-        ("04:30", time(4, 31), True),
+        ("17:02", time(17, 1), 1),
+        ("17:02", time(17, 2), 0),
+        ("17:02", time(23, 2), -360),
+        ("17:02", time(9, 2), 480),
+        ("04:30", time(20, 30), 480),
+        ("04:30", time(4, 31), -1),
+        ("23:40", time(2, 40), -180),
     ],
 )
-def test_a_shift_is_over_when_the_page_says_so(ends, local, over):
-    assert is_over(ends, local) is over
+def test_a_time_on_the_page_lies_ahead_or_behind(text, local, minutes):
+    assert minutes_until(text, local) == minutes
 
 
 def test_telephones_look_at_a_bearable_pace():
