@@ -100,6 +100,7 @@ def build(*, shelf_g: int = 10_000) -> World:
         name="Москва",
         name_latin="Moscow",
         time_zone="Europe/Moscow",
+        country="RU",
         currency="RUB",
         south=55.65,
         west=37.45,

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from payments import PaymentStatus, PurchasedItem
 from payments.models import BasePayment
 
@@ -135,8 +136,8 @@ class Line(models.Model):
     price_minor = models.PositiveIntegerField(_("price, minor units"))
 
     class Meta:
-        verbose_name = _("line")
-        verbose_name_plural = _("lines")
+        verbose_name = pgettext_lazy("of an order", "line")
+        verbose_name_plural = pgettext_lazy("of an order", "lines")
         constraints = [
             models.UniqueConstraint(fields=["order", "lot"], name="orders_line_once"),
             models.CheckConstraint(condition=Q(weight_g__gt=0), name="orders_line_positive"),

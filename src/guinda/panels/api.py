@@ -30,8 +30,6 @@ from guinda.panels.schemas import AdviceIn, CodeIn, OrderIn, PhoneIn, QuoteIn
 from guinda.places.models import City
 
 router = Router(auth=PanelKey())
-COUNTRIES = {"RUB": "RU", "EUR": "ES"}
-"""Which country's telephone numbers are meant when no country code is typed, by the city's money."""
 ADDRESSES_MOST = 6
 
 
@@ -170,7 +168,7 @@ def _who(body: OrderIn, city: City, now: datetime) -> Who:
     if body.proof:
         phone = proved_phone(body.proof, now=now)
         return Who(known(phone=phone, language=language, now=now).pk, phone, language)
-    return Who(None, e164(body.phone, country=_country(city)) if body.phone else "", language)
+    return Who(None, e164(body.phone, country=city.country) if body.phone else "", language)
 
 
 def _placed_before(body: OrderIn, source: str) -> Placed | None:
@@ -200,7 +198,7 @@ def _answer(placed: Placed, agreed: Quote, pay: str, city: City) -> dict[str, An
 def codes(request: HttpRequest, station: str, body: PhoneIn) -> Status[dict[str, str]]:
     """Send a code; the answer is the same whether or not we know the number."""
     panel = _own(request, station)
-    phone = e164(body.phone, country=_country(panel.station.city))
+    phone = e164(body.phone, country=panel.station.city.country)
     send_code(
         phone=phone, asked_from=f"panel:{panel.pk}", language=(get_language() or "en")[:2], now=clock.now()
     )
@@ -212,7 +210,7 @@ def confirm(request: HttpRequest, station: str, body: CodeIn) -> dict[str, Any]:
     """With the right code: a proof, and what this telephone's owner had before."""
     panel, now = _own(request, station), clock.now()
     city = panel.station.city
-    phone = e164(body.phone, country=_country(city))
+    phone = e164(body.phone, country=city.country)
     proof = confirm_code(phone=phone, code=body.code, now=now)
     rows = Address.objects.filter(client__phone=phone).order_by("-used_at")[:ADDRESSES_MOST]
     addresses = [
@@ -235,7 +233,3 @@ def _own(request: HttpRequest, station: str) -> Panel:
 
 def _money(amount_minor: int, city: City) -> str:
     return money.show(amount_minor, city.currency, get_language() or "en")
-
-
-def _country(city: City) -> str:
-    return COUNTRIES.get(city.currency, "RU")

@@ -21,9 +21,9 @@ class StopInline(TabularInline):
 class CityAdmin(ModelAdmin):
     """Cities."""
 
-    list_display = ["name_latin", "name", "time_zone", "currency"]
+    list_display = ["name_latin", "name", "time_zone", "country", "currency"]
     search_fields = ["slug", "name", "name_latin"]
-    list_filter = ["currency"]
+    list_filter = ["country", "currency"]
     show_full_result_count = False
 
 

@@ -60,6 +60,7 @@ class CityFile:
     slug: str
     names: Names
     time_zone: str
+    country: str
     currency: str
     bounds: Bounds
     water: list[dict[str, Any]]
@@ -96,6 +97,7 @@ def _city(facts: Mapping[str, Any]) -> CityFile:
         slug=_slug(facts, "city"),
         names=_names(facts, "city"),
         time_zone=_time_zone(facts),
+        country=_match(facts, "country", r"[A-Z]{2}", "city"),
         currency=_match(facts, "currency", r"[A-Z]{3}", "city"),
         bounds=bounds,
         water=[_water(each) for each in _tables(facts, "water")],

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from guinda.base.points import Point
 
@@ -57,6 +58,14 @@ class City(Named):
     time_zone = models.CharField(
         _("time zone"), max_length=40, help_text=_("IANA name, for example Europe/Moscow")
     )
+    country = models.CharField(
+        _("country"),
+        max_length=2,
+        validators=[RegexValidator(r"^[A-Z]{2}\Z")],
+        help_text=_(
+            "ISO 3166 code of two capital letters, for example RU. Telephone numbers without a country code are of it."
+        ),
+    )
     currency = models.CharField(_("currency"), max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$")])
     south = models.FloatField(_("south"), validators=LATITUDE)
     west = models.FloatField(_("west"), validators=LONGITUDE)
@@ -84,6 +93,9 @@ class City(Named):
                 name="city_west_before_east",
             ),
             models.CheckConstraint(
+                condition=models.Q(country__regex=r"^[A-Z]{2}$"), name="city_country_code"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(currency__regex=r"^[A-Z]{3}$"), name="city_currency_code"
             ),
         ]
@@ -105,8 +117,8 @@ class Line(Named):
     )
 
     class Meta:
-        verbose_name = _("line")
-        verbose_name_plural = _("lines")
+        verbose_name = pgettext_lazy("of a railway", "line")
+        verbose_name_plural = pgettext_lazy("of a railway", "lines")
         constraints = [
             models.UniqueConstraint(fields=["city", "code"], name="line_code_unique_in_city"),
             models.CheckConstraint(
@@ -123,7 +135,9 @@ class Station(Named):
     lat = models.FloatField(_("latitude"), validators=LATITUDE)
     lon = models.FloatField(_("longitude"), validators=LONGITUDE)
     yearly_entries = models.PositiveIntegerField(_("entries a year"), default=0)
-    lines = models.ManyToManyField(Line, through="Stop", related_name="stations", verbose_name=_("lines"))
+    lines = models.ManyToManyField(
+        Line, through="Stop", related_name="stations", verbose_name=pgettext_lazy("of a railway", "lines")
+    )
 
     class Meta:
         verbose_name = _("station")
@@ -146,7 +160,9 @@ class Station(Named):
 class Stop(models.Model):
     """A station's place on a line, counted from the line's first station (0)."""
 
-    line = models.ForeignKey(Line, models.CASCADE, related_name="stops", verbose_name=_("line"))
+    line = models.ForeignKey(
+        Line, models.CASCADE, related_name="stops", verbose_name=pgettext_lazy("of a railway", "line")
+    )
     station = models.ForeignKey(Station, models.CASCADE, related_name="stops", verbose_name=_("station"))
     position = models.PositiveSmallIntegerField(_("position"))
 

@@ -29,6 +29,7 @@ def load_city(*, file: Path) -> City:
             "name": facts.names.name,
             "name_latin": facts.names.name_latin,
             "time_zone": facts.time_zone,
+            "country": facts.country,
             "currency": facts.currency,
             "water": facts.water,
             **facts.bounds._asdict(),

@@ -19,6 +19,7 @@ def city(db):
         name="Т",
         name_latin="T",
         time_zone="Europe/Moscow",
+        country="RU",
         currency="RUB",
         south=55,
         west=37,

@@ -107,6 +107,7 @@ def test_enrolling_a_panel(client, capsys, monkeypatch):
         name="М",
         name_latin="M",
         time_zone="Europe/Moscow",
+        country="RU",
         currency="RUB",
         south=55,
         west=37,

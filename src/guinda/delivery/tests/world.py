@@ -42,6 +42,7 @@ class World:
             name="Москва",
             name_latin="Moscow",
             time_zone="Europe/Moscow",
+            country="RU",
             currency="RUB",
             south=55.68,
             west=37.50,

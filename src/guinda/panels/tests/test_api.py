@@ -102,6 +102,16 @@ def test_card_is_refused_where_it_is_not_offered(shop, settings):
     assert b'value="card"' not in shop.open().content
 
 
+@pytest.mark.parametrize(
+    ("country", "typed", "meant"),
+    [("RU", "8 916 123 45 67", "+79161234567"), ("ES", "612 34 56 78", "+34612345678")],
+)
+def test_a_telephone_without_a_country_code_is_of_the_citys_country(shop, country, typed, meant):
+    type(shop.world.city).objects.update(country=country)
+    assert shop.post("orders", shop.body(phone=typed)).status_code == 201
+    assert Order.objects.get().phone == meant
+
+
 def test_the_key_with_another_body_is_refused(shop):
     body = shop.body()
     shop.post("orders", body)

@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('name_latin', models.CharField(max_length=80, verbose_name='name in Latin letters')),
                 ('slug', models.SlugField(primary_key=True, serialize=False, verbose_name='slug')),
                 ('time_zone', models.CharField(help_text='IANA name, for example Europe/Moscow', max_length=40, verbose_name='time zone')),
+                ('country', models.CharField(help_text='ISO 3166 code of two capital letters, for example RU. Telephone numbers without a country code are of it.', max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}\\Z')], verbose_name='country')),
                 ('currency', models.CharField(max_length=3, validators=[django.core.validators.RegexValidator('^[A-Z]{3}$')], verbose_name='currency')),
                 ('south', models.FloatField(validators=[django.core.validators.MinValueValidator(-90), django.core.validators.MaxValueValidator(90)], verbose_name='south')),
                 ('west', models.FloatField(validators=[django.core.validators.MinValueValidator(-180), django.core.validators.MaxValueValidator(180)], verbose_name='west')),
@@ -30,7 +31,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'city',
                 'verbose_name_plural': 'cities',
-                'constraints': [models.CheckConstraint(condition=models.Q(('north__lte', 85), ('south__gte', -85), ('south__lt', models.F('north'))), name='city_south_below_north'), models.CheckConstraint(condition=models.Q(('east__lte', 180), ('west__gte', -180), ('west__lt', models.F('east'))), name='city_west_before_east'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='city_currency_code')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('north__lte', 85), ('south__gte', -85), ('south__lt', models.F('north'))), name='city_south_below_north'), models.CheckConstraint(condition=models.Q(('east__lte', 180), ('west__gte', -180), ('west__lt', models.F('east'))), name='city_west_before_east'), models.CheckConstraint(condition=models.Q(('country__regex', '^[A-Z]{2}$')), name='city_country_code'), models.CheckConstraint(condition=models.Q(('currency__regex', '^[A-Z]{3}$')), name='city_currency_code')],
             },
         ),
         migrations.CreateModel(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from guinda.base.refusals import Refusal
 from guinda.places.models import City, Station, Stop, Store
@@ -13,6 +13,7 @@ slug = "ville"
 name = "Ville"
 name_latin = "Ville"
 time_zone = "Europe/Paris"
+country = "FR"
 currency = "EUR"
 south = 48.0
 west = 2.0
@@ -79,6 +80,9 @@ def test_a_change_in_the_file_is_taken_over_and_a_closed_store_stays_closed(tmp_
         ('slug = "ville"', 'slug = "La Ville"', "La Ville"),
         ('time_zone = "Europe/Paris"', 'time_zone = "Europe/Moskow"', "Europe/Moskow"),
         ('time_zone = "Europe/Paris"', 'time_zone = "../../etc/passwd"', "time zone"),
+        ('country = "FR"', 'country = "fr"', "fr"),
+        ('country = "FR"', 'country = "FRA"', "FRA"),
+        ('country = "FR"', "", "country"),
         ('currency = "EUR"', 'currency = "euro"', "euro"),
         ("south = 48.0", "south = 49.0", "south"),
         ("south = 48.0", 'south = "low"', "south"),
@@ -124,6 +128,15 @@ def test_a_missing_file_is_refused(tmp_path, db):
 def test_the_database_refuses_what_cannot_be(moscow, change):
     with pytest.raises(IntegrityError), transaction.atomic():
         moscow.stations.filter(slug="taganskaya").update(**change)
+
+
+@pytest.mark.parametrize("country", ["", "ru", "RUS", "7"])
+def test_a_country_is_two_capital_letters(moscow, country):
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        City.objects.update(country=country)
+    moscow.country = country
+    with pytest.raises(ValidationError, match="country"):
+        moscow.full_clean()
 
 
 def test_forms_refuse_a_colour_that_is_none(moscow):

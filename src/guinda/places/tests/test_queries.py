@@ -22,7 +22,7 @@ def test_stations_with_their_lines_cost_two_queries(moscow, django_assert_num_qu
 
 
 def test_a_city_of_one_station_costs_the_same(db, django_assert_num_queries):
-    city = City.objects.create(slug="small", south=0, west=0, north=1, east=1, currency="EUR")
+    city = City.objects.create(slug="small", south=0, west=0, north=1, east=1, country="ES", currency="EUR")
     line = city.lines.create(code="1", name="Un", name_latin="Un", colour="#AA0000")
     station = city.stations.create(slug="a", name="A", name_latin="A", lat=0, lon=0)
     line.stops.create(station=station, position=0)
