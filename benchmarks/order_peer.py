@@ -15,8 +15,8 @@ VALUES = (
 )
 PAYMENT_COLUMNS = (
     "order_id, amount_minor, variant, status, fraud_status, fraud_message, created, modified, transaction_id, currency, total,"
-    " delivery, tax, description, billing_first_name, billing_last_name, billing_address_1, billing_address_2, billing_city, billing_postcode,"
-    " billing_country_code, billing_country_area, billing_email, billing_phone, extra_data, message, token, captured_amount"
+    " delivery, tax, description, billing_first_name, billing_last_name, billing_address_1, billing_address_2, billing_city,"
+    " billing_postcode, billing_country_code, billing_country_area, billing_email, billing_phone, extra_data, message, token, captured_amount"
 )
 PAYMENT_VALUES = (
     "44500, 'cash', 'waiting', 'unknown', '', now(), now(), '', 'RUB', 445, 0, 0, '', '', '', '', '', '', '', '', '', '', '', '', '',"
@@ -41,7 +41,7 @@ placed AS (INSERT INTO orders_order ({COLUMNS}) VALUES ({VALUES}) RETURNING id),
 lines AS (INSERT INTO orders_line (order_id, lot_id, weight_g, price_minor)
           SELECT id, lot, 250, 22250 FROM placed, (VALUES (:lot_one ::bigint), (:lot_two ::bigint)) AS lots(lot)),
 payment AS (INSERT INTO orders_payment ({PAYMENT_COLUMNS}) SELECT id, {PAYMENT_VALUES} FROM placed),
-event AS (INSERT INTO journal_event (at, kind, ref, by, data) 
+event AS (INSERT INTO journal_event (at, kind, ref, by, data)
           SELECT now(), 'order.confirmed', id::text, 'bench', '{{}}' FROM placed RETURNING id)
 INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT id, now(), 0, '' FROM event;
 """

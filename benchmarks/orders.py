@@ -34,19 +34,13 @@ def main() -> None:
     url = os.environ.get("DATABASE_URL") or postgres.start(home / "postgres")
     from benchmarks.order_peer import pgbench_files
 
-    from tests.house import House, fresh_database
+    from tests.house import house
 
     os.environ["DATABASE_URL"] = url
-    with fresh_database() as database_url:
-        house = House(home, database_url)
-        os.environ["DATABASE_URL"] = database_url
-        try:
-            house.prepare()
-            shop = _json([sys.executable, "-m", "tests.shop"], house.environment)
-            house.start_web("--workers", str(options.workers))
-            _measure(options, house.url, shop, pgbench_files(home, shop), database_url)
-        finally:
-            house.stop()
+    with house(home) as shop_house:
+        shop = _json([sys.executable, "-m", "tests.shop"], shop_house.environment)
+        shop_house.start_web("--workers", str(options.workers))
+        _measure(options, shop_house.url, shop, pgbench_files(home, shop), shop_house.database_url)
 
 
 def _measure(

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -63,14 +67,15 @@ class House:
         )
         return done.stdout
 
-    def prepare(self) -> None:
-        """The tables, as an installation has them before its first start; `guinda web` sees to the static files."""
-        self.guinda("manage", "migrate", "--no-input", "--verbosity", "0")
-
     def start_web(self, *options: str) -> None:
         """Start the web server, with more options of `guinda web` if given, and wait until it answers."""
+        static, kept = self.home / "static", _kept_static()
+        if kept.exists() and not static.exists():
+            shutil.copytree(kept, static)
         self._start("web", "--host", HOST, "--port", str(self.port), *options)
         self._wait_for_answer()
+        if not kept.exists():
+            shutil.copytree(static, kept)
 
     def start_worker(self) -> None:
         """Start the worker beside it."""
@@ -126,27 +131,52 @@ class House:
 @contextmanager
 def house(home: Path, environment: Mapping[str, str] | None = None) -> Iterator[House]:
     """A house with a fresh database, prepared but not started; everything is stopped and dropped at the end."""
-    with fresh_database() as database_url:
+    with fresh_database(_prepared(os.environ["DATABASE_URL"])) as database_url:
         built = House(home, database_url, environment)
         try:
-            built.prepare()
             yield built
         finally:
             built.stop()
 
 
 @contextmanager
-def fresh_database() -> Iterator[str]:
-    """The URL of a new, empty database on the tests' server."""
+def fresh_database(like: str = "template1") -> Iterator[str]:
+    """The URL of a new database on the tests' server: a copy of the database `like`, by default empty."""
     server = os.environ["DATABASE_URL"]  # set by guinda.base.testing when nobody gave one
     name = f"house_{secrets.token_hex(6)}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    _execute(server, f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
     try:
-        yield urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+        yield _named(server, name)
     finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
+        _execute(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@cache
+def _prepared(server: str) -> str:
+    """A database with the tables, as an installation has them before its first start: made once, then copied for each house."""
+    name = f"house_{secrets.token_hex(6)}_model"
+    _execute(server, f'CREATE DATABASE "{name}"')
+    with tempfile.TemporaryDirectory() as home:
+        House(Path(home), _named(server, name)).guinda("manage", "migrate", "--no-input", "--verbosity", "0")
+    atexit.register(_execute, server, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    return name
+
+
+@cache
+def _kept_static() -> Path:
+    """The static files as the first house collected them: the next ones need not do it again."""
+    folder = Path(tempfile.mkdtemp(prefix="guinda-static-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder / "static"
+
+
+def _named(server: str, name: str) -> str:
+    return urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
+
+
+def _execute(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement.encode())
 
 
 def free_port() -> int:

@@ -101,16 +101,13 @@ def test_what_was_acknowledged_survives_kill_9(built):
     shop = open_shop(built, 2_000_000_000)
     built.start_worker()
     acknowledged: dict[str, str] = {}
+    sent: dict[str, str] = {}
     for _ in range(3):
         built.start_web()
+        ask_again(built, shop, sent, acknowledged)
         sent = storm(built, shop, acknowledged)
-        built.start_web()
-        with guests_at(built.url, shop, 1) as (guest,):
-            for key, quote in sent.items():  # whoever got no answer asks again with the same key
-                answer = guest.order(quote, key)
-                assert answer.status_code in {200, 201}, answer.text
-                assert acknowledged.setdefault(key, answer.json()["code"]) == answer.json()["code"]
-        built.kill("web")
+    built.start_web()
+    ask_again(built, shop, sent, acknowledged)
     wait_until_told(built)
     with psycopg.connect(built.database_url) as rows:
         found = dict(rows.execute("SELECT key::text, code FROM orders_order").fetchall())
@@ -122,6 +119,15 @@ def test_what_was_acknowledged_survives_kill_9(built):
         ).fetchone()
         assert whole == (len(acknowledged),)
     built.guinda("audit")
+
+
+def ask_again(built: House, shop: dict[str, Any], sent: dict[str, str], acknowledged: dict[str, str]) -> None:
+    """Whoever got an answer gets the same one, whoever got none asks with the same key."""
+    with guests_at(built.url, shop, 1) as (guest,):
+        for key, quote in sent.items():
+            answer = guest.order(quote, key)
+            assert answer.status_code in {200, 201}, answer.text
+            assert acknowledged.setdefault(key, answer.json()["code"]) == answer.json()["code"]
 
 
 def storm(built: House, shop: dict[str, Any], acknowledged: dict[str, str]) -> dict[str, str]:

@@ -284,7 +284,7 @@ def test_the_common_address_refuses_what_it_cannot_read(client, world, address):
 
 
 @pytest.mark.parametrize("page", ["", "done/", "again/", "cash/"])
-@pytest.mark.parametrize("token", [str(uuid4()), "1", "%00", "x" * 300])
+@pytest.mark.parametrize("token", ["6f1ed3f4-0000-4000-8000-000000000287", "1", "%00", "x" * 300])
 def test_a_strangers_token_is_404(client, db, page, token):
     for answer in (client.get(f"/pay/{token}/{page}"), client.post(f"/pay/{token}/{page}")):
         assert answer.status_code in {404, 405}
