@@ -25,6 +25,7 @@ from guinda.base.secrecy import private
 from guinda.orders import queries, services
 from guinda.orders.models import Order, Payment
 from guinda.orders.payments import can_be_paid, try_again
+from guinda.orders.ways_back import remember, way_back
 
 logger = logging.getLogger(__name__)
 
@@ -37,10 +38,15 @@ NO_ANSWER = gettext_noop("The bank could not be reached.")
 @private
 def pay(request: HttpRequest, token: UUID) -> HttpResponseBase:
     """What is to be paid, and the provider's form; whoever can't pay any more is told how it stands."""
-    now = clock.now()
-    payment = _payment(token)
+    response = _pay(request, _payment(token), clock.now())
+    remember(response, request)
+    return response
+
+
+def _pay(request: HttpRequest, payment: Payment, now: datetime) -> HttpResponseBase:
+    token = payment.token
     if payment.variant == Payment.CASH:
-        return redirect(payment.order)
+        return _after_cash(request, payment)
     if not can_be_paid(payment.order, now=now) or payment.status not in queries.OPEN:
         return redirect("payment_done", token)
     try:
@@ -55,7 +61,7 @@ def pay(request: HttpRequest, token: UUID) -> HttpResponseBase:
         payment.change_status(PaymentStatus.ERROR, NO_ANSWER)
         return redirect("payment_done", token)
     facts = {"form": form, "demo": demo, "ours": not form.action or form.action.startswith("/")}
-    return render(request, "orders/pay.html", {**_facts(payment, now), **facts})
+    return render(request, "orders/pay.html", {**_facts(request, payment, now), **facts})
 
 
 @private
@@ -64,9 +70,10 @@ def payment_done(request: HttpRequest, token: UUID) -> HttpResponse:
     """How the payment stands, and what can be done now."""
     now = clock.now()
     payment = _payment(token)
-    return render(
-        request, "orders/done.html", {**_facts(payment, now), "standing": queries.standing(payment, now=now)}
-    )
+    facts = {**_facts(request, payment, now), "standing": queries.standing(payment, now=now)}
+    response = render(request, "orders/done.html", facts)
+    remember(response, request)
+    return response
 
 
 @private
@@ -89,7 +96,12 @@ def pay_cash(request: HttpRequest, token: UUID) -> HttpResponse:
     except Refusal:
         if not queries.pays_cash(payment.order):
             raise
-    return redirect(payment.order)
+    return _after_cash(request, payment)
+
+
+def _after_cash(request: HttpRequest, payment: Payment) -> HttpResponse:
+    """On to the client's own page; at a public screen, which must not show it, to how the payment stands."""
+    return redirect("payment_done", payment.token) if way_back(request) else redirect(payment.order)
 
 
 @csrf_exempt
@@ -150,11 +162,12 @@ def _payment(token: UUID) -> Payment:
     return payment
 
 
-def _facts(payment: Payment, now: datetime) -> dict[str, Any]:
+def _facts(request: HttpRequest, payment: Payment, now: datetime) -> dict[str, Any]:
     order: Order = payment.order
     return {
         "payment": payment,
         "order": order,
         "money": queries.money(order),
         "held": queries.held(order, now=now),
+        "back": way_back(request),
     }

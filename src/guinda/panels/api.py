@@ -148,7 +148,7 @@ def order(request: HttpRequest, station: str, body: OrderIn) -> Status[dict[str,
         raise Refusal(
             "bad_quote", _("This quote is for another city. Choose your fruit again, please."), status=422
         )
-    source = f"panel:{panel.station.slug}"
+    source = _source(panel)
     door = Door(body.street, body.flat, body.note)
     try:
         who = _who(body, city, now)
@@ -181,16 +181,34 @@ def _placed_before(body: OrderIn, source: str) -> Placed | None:
 
 
 def _answer(placed: Placed, agreed: Quote, pay: str, city: City) -> dict[str, Any]:
-    track_url = settings.SITE_URL + reverse("track", args=[placed.code])
     return {
         "code": placed.code,
         "spoken_code": placed.spoken_code,
-        "track_url": track_url,
-        "qr_url": reverse("panel_qr", args=[placed.code]),
+        **_addresses(placed.code),
         "pay_url": reverse("pay", args=[placed.pay_token]) if pay == Payment.CARD else None,
         "total_text": _money(placed.total_minor, city),
         "promised_at": placed.promised_at.isoformat(),
         **_time(placed.promised_at, agreed.quoted_at, city),
+    }
+
+
+@router.get("/{station}/orders/{code}")
+def ordered(request: HttpRequest, station: str, code: str) -> dict[str, Any]:
+    """How an order of the last hour stands with its state and its money: for the screen it was placed on."""
+    panel, now = _own(request, station), clock.now()
+    found = queries.ordered_here(code=code, source=_source(panel), now=now)
+    if found is None:
+        raise Refusal(
+            "no_such_order", _("This panel no longer shows that order. Its own page does."), status=404
+        )
+    return {
+        "state": found.order.state,
+        "standing": found.standing,
+        "spoken_code": found.order.spoken_code,
+        **_addresses(code),
+        "pay_url": found.pay_url,
+        "total_text": _money(found.order.total_minor, panel.station.city),
+        "door_text": queries.clock_time(found.order.promised_at, panel.station.city),
     }
 
 
@@ -219,6 +237,18 @@ def confirm(request: HttpRequest, station: str, body: CodeIn) -> dict[str, Any]:
     ]
     bowl = queries.usual_bowl(phone=phone, now=now, city=city)
     return {"proof": proof, "addresses": addresses, "usual": {"bowl": bowl} if bowl else None}
+
+
+def _addresses(code: str) -> dict[str, str]:
+    """The order's own page, and the picture that leads a telephone to it."""
+    return {
+        "track_url": settings.SITE_URL + reverse("track", args=[code]),
+        "qr_url": reverse("panel_qr", args=[code]),
+    }
+
+
+def _source(panel: Panel) -> str:
+    return f"panel:{panel.station.slug}"
 
 
 def _own(request: HttpRequest, station: str) -> Panel:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -18,6 +21,7 @@ from guinda.base.texts import pick
 from guinda.catalog.models import Lot, Variety
 from guinda.catalog.queries import prices
 from guinda.orders.models import Line, Order
+from guinda.orders.queries import standing
 from guinda.orders.quotes import FARTHEST_M, LEAST_G
 from guinda.panels.advice import Fruit, taste, word
 from guinda.places.models import City, Station
@@ -29,6 +33,9 @@ DRAWN = {
     "raspberry": "raspberry",
     "apricot": "apricot",
 }
+CODE = re.compile(r"[A-Za-z0-9_-]{22}")
+SHOWN_FOR = timedelta(hours=1)
+"""How long the screen an order was placed on may ask for it."""
 PALE = 0x90
 """A sweet cherry with more green than this in its colour is a yellow one: it is drawn with a blush."""
 
@@ -194,6 +201,29 @@ def moment(at: datetime, city: City, now: datetime) -> str:
 def clock_time(at: datetime, city: City) -> str:
     """`14:35` in the city."""
     return f"{at.astimezone(ZoneInfo(city.time_zone)):%H:%M}"
+
+
+class Ordered(NamedTuple):
+    """An order as the screen it was placed on shows it: how it stands with the money, and where it can still be paid."""
+
+    order: Order
+    standing: str
+    pay_url: str | None
+
+
+def ordered_here(*, code: str, source: str, now: datetime) -> Ordered | None:
+    """The order with this code, when it was placed at `source` within the last hour."""
+    if not CODE.fullmatch(code):
+        return None
+    since = now - SHOWN_FOR
+    order = Order.objects.filter(code=code, source=source, placed_at__gte=since).first()
+    if order is None:
+        return None
+    payment = order.payments.order_by("-pk")[0]
+    payment.order = order
+    how = standing(payment, now=now)
+    pay_url = reverse("pay", args=[payment.token]) if how in {"waiting", "refused"} else None
+    return Ordered(order, how, pay_url)
 
 
 def usual_bowl(*, phone: str, now: datetime, city: City) -> dict[str, int] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from datetime import datetime
 from hashlib import sha256
 
@@ -33,7 +32,6 @@ from guinda.places.queries import stations
 
 KEPT_S = 300
 """A drawing is the same for everybody who speaks a language; a change of the rows behind it shows after this long at the latest."""
-CODE = re.compile(r"[A-Za-z0-9_-]{22}")
 DRUPES = [
     (column * 8 - 4 * (count - 1), row * 7 - 15)
     for row, count in enumerate((3, 4, 5, 4, 3, 2))
@@ -183,7 +181,7 @@ def enrol_here(request: HttpRequest, station: str) -> HttpResponse:
 @require_GET
 def qr(_request: HttpRequest, code: str) -> HttpResponse:
     """The QR code of an order's tracking page: a picture of its own, so that the answer to a confirm need not wait for it."""
-    if not CODE.fullmatch(code):
+    if not queries.CODE.fullmatch(code):
         raise Http404
     picture = io.BytesIO()
     segno.make(settings.SITE_URL + reverse("track", args=[code]), micro=False).save(

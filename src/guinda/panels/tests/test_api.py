@@ -95,6 +95,52 @@ def test_a_card_order_waits_for_its_payment(shop):
     assert str(order.payments.get().token) in answer["pay_url"]
 
 
+def shown(shop, code: str):
+    return shop.get(f"orders/{code}")
+
+
+def test_the_screen_asks_how_its_order_stands(shop, at):
+    placed = shop.post("orders", shop.body(pay="card")).json()
+    answer = shown(shop, placed["code"]).json()
+    same = ("spoken_code", "qr_url", "track_url", "pay_url", "total_text", "door_text")
+    assert {name: answer[name] for name in same} == {name: placed[name] for name in same}
+    assert (answer["state"], answer["standing"]) == ("held", "waiting")
+    Order.objects.get().payments.get().change_status("confirmed")
+    answer = shown(shop, placed["code"]).json()
+    assert (answer["state"], answer["standing"], answer["pay_url"]) == ("confirmed", "paid", None)
+
+
+def test_the_screen_hears_of_a_refusal_a_lapse_and_cash(shop, at):
+    placed = shop.post("orders", shop.body(pay="card")).json()
+    Order.objects.get().payments.get().change_status("rejected")
+    refused = shown(shop, placed["code"]).json()
+    assert (refused["standing"], refused["pay_url"]) == ("refused", placed["pay_url"])
+    at[0] = NOW + timedelta(minutes=11)
+    lapsed = shown(shop, placed["code"]).json()
+    assert (lapsed["standing"], lapsed["pay_url"]) == ("lapsed", None)
+    cash = shop.post("orders", shop.body()).json()
+    assert shown(shop, cash["code"]).json()["standing"] == "cash"
+
+
+@pytest.mark.parametrize("code", ["x", "A" * 22, "%00", "..%2F..", "'" * 22, "é" * 22])
+def test_an_unknown_code_is_no_order(shop, code):
+    response = shown(shop, code)
+    assert response.status_code == 404
+
+
+def test_a_screen_shows_its_own_orders_of_the_last_hour_only(shop, at):
+    placed = shop.post("orders", shop.body()).json()
+    at[0] = NOW + timedelta(minutes=60)
+    assert shown(shop, placed["code"]).status_code == 200
+    at[0] = NOW + timedelta(minutes=61)
+    assert shown(shop, placed["code"]).json()["code"] == "no_such_order"
+    at[0] = NOW
+    Order.objects.update(source="panel:taganskaya")
+    assert shown(shop, placed["code"]).status_code == 404
+    assert shop.browser.get(f"/api/panels/taganskaya/orders/{placed['code']}").status_code == 403
+    assert Client().get(f"/api/panels/kurskaya/orders/{placed['code']}").status_code == 401
+
+
 def test_card_is_refused_where_it_is_not_offered(shop, settings):
     settings.PAYMENT_VARIANTS = {}
     response = shop.post("orders", shop.body(pay="card"))

@@ -94,6 +94,46 @@ def test_a_lost_answer_and_a_restart_are_still_one_order(driven):
     assert Order.objects.count() == 1
 
 
+def order_by_card(driven: Driven) -> None:
+    to_the_door(driven)
+    driven.page.check("[name=pay][value=card]", force=True)
+    driven.tap("[data-main]")
+    driven.ordered()
+    driven.tap("[data-ordered-pay-link]")
+
+
+def test_a_card_is_paid_at_the_panel_and_the_panel_comes_back(driven):
+    order_by_card(driven)
+    driven.tap("[name=status][value=confirmed]")
+    driven.see("h1", "Paid. Thank you!")
+    driven.tap(".pay-card .button")
+    driven.ordered()
+    driven.see("[data-ordered-paid]", "Paid. Thank you!")
+    assert driven.text("[data-ordered-code]").replace("\n", "") == Order.objects.get().spoken_code
+    assert not driven.page.locator("[data-ordered-pay]").is_visible()
+    driven.tap("[data-main]")
+    driven.see("[data-total]", "Your bowl is empty")
+
+
+def test_back_unpaid_the_panel_still_offers_to_pay_and_sees_a_telephone_pay(driven):
+    order_by_card(driven)
+    driven.tap(".pay-ways a.button")
+    driven.ordered()
+    assert driven.page.locator("[data-ordered-pay-link]").is_visible()
+    Order.objects.get().payments.get().change_status("confirmed")  # scanned, and paid there
+    driven.see("[data-ordered-paid]", "Paid")
+
+
+def test_an_order_that_is_gone_leaves_a_fresh_panel(driven):
+    to_the_door(driven)
+    driven.tap("[data-main]")
+    driven.ordered()
+    Order.objects.update(source="panel:elsewhere")
+    driven.page.reload()
+    driven.see("[data-total]", "Your bowl is empty")
+    driven.page.wait_for_selector("[data-screen=choose]:not([hidden])")
+
+
 def test_a_cut_line_says_so_and_sends_once_when_it_is_back(driven):
     to_the_door(driven)
     driven.line = "cut"

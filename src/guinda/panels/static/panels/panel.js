@@ -5,6 +5,7 @@ import { ask, doze, holds, quote } from "./quoting.js";
 import { refill } from "./bowl.js";
 import * as door from "./door.js";
 import * as notices from "./notices.js";
+import * as ordered from "./ordered.js";
 import * as returning from "./returning.js";
 import * as advising from "./advising.js";
 import { confirm, send } from "./sending.js";
@@ -146,7 +147,7 @@ const go = (name) => {
   all("[data-screen]").forEach((each) => (each.hidden = each.dataset.screen !== name));
   root.dataset.now = name;
   if (name === "door") door.arrive();
-  if (name === "ordered") showOrdered();
+  if (name === "ordered") ordered.arrive();
   showBar();
   scrollTo({ top: 0 });
   find(`[data-screen=${name}] h1`).focus({ preventScroll: true });
@@ -161,17 +162,6 @@ const advance = () => {
   const { lat, lon } = state.draft;
   notices.hide();
   confirm({ quote: quote.answer, door: { lat, lon }, details: door.details() });
-};
-
-const showOrdered = () => {
-  const { spoken_code, qr_url, track_url, pay_url, total_text, door_text } = state.ordered;
-  find("[data-ordered-code]").replaceChildren(...[...spoken_code].map((digit) => make("span", {}, digit)));
-  find("[data-ordered-when]").textContent = t("ordered_by", { total: total_text, time: door_text });
-  find("[data-ordered-qr]").src = qr_url;
-  find("[data-ordered-track]")?.setAttribute("href", track_url);
-  find("[data-ordered-pay]").hidden = !pay_url;
-  find("[data-ordered-cash]").hidden = Boolean(pay_url);
-  if (pay_url) find("[data-ordered-pay-link]").href = pay_url;
 };
 
 /** A fresh panel for the next client: a new page when the shop can be reached, else this one emptied. */
@@ -224,6 +214,7 @@ heed("details", showBar);
 heed("screen", go);
 heed("say", say);
 heed("go", advance);
+heed("gone", reset);
 heed("shelf", showBowl);
 
 watch(reset, () => screen === "choose" && !find("dialog[open]") && !Object.keys(state.draft).length);
