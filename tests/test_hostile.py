@@ -10,8 +10,11 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import schemathesis
 from django.urls import URLPattern, URLResolver, get_resolver
+from hypothesis import HealthCheck, settings
 
+from guinda.config.api import api
 from tests.house import house
 from tests.test_storm import open_shop
 
@@ -117,7 +120,7 @@ def shop(tmp_path_factory):
         yield built, facts
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def lines(shop):
     """A stranger, a panel and a signed-in courier."""
     built, facts = shop
@@ -173,6 +176,18 @@ def requests(chance: random.Random):
         "headers": chance.choice(HEADERS[:6]),
     }
     yield {"method": "GET", "params": {name: chance.choice(TEXTS) for name in chance.sample(FIELDS, 3)}}
+
+
+@schemathesis.openapi.from_dict(dict(api.get_openapi_schema())).parametrize()
+@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_whatever_the_api_describes_can_be_asked(case, shop, lines):
+    """Bodies and paths drawn from the API's own description, right and wrong, as a panel and as a courier."""
+    built, facts = shop
+    line = lines["courier" if "courier" in case.path else "panel"]
+    if "station" in (case.path_parameters or {}):
+        case.path_parameters["station"] = facts["station"]  # its own station: the request comes further
+    answer = case.call(base_url=built.url, headers=dict(line.headers), cookies=dict(line.cookies))
+    assert answer.status_code < 500 or "no_courier" in answer.text, answer.text
 
 
 def test_every_field_of_the_panel_and_courier_with_every_odd_value(shop, lines):
