@@ -1,6 +1,6 @@
 """A courier's verbs: start and end a shift, be seen, pick up, deliver, give up; and `tap`, which does one of them once.
 
-Lock order: the shift's or the order's row first, then holdings, then the task's. Each change of a task is compare-and-set against the
+Lock order: the tap's row, the shift's, the order's, then holdings, then the task's. Each change of a task is compare-and-set against the
 planner, which takes its tasks with SKIP LOCKED and so never waits for a courier's tap.
 """
 
@@ -270,12 +270,14 @@ def _act(courier: Courier, pressed: Pressed, now: datetime) -> tuple[dict[str, A
     task = None
     try:
         with transaction.atomic():
-            if pressed.kind in {Kind.START_SHIFT, Kind.END_SHIFT}:
-                _change_shift(courier, pressed, now)
-            else:
+            if pressed.kind not in {Kind.START_SHIFT, Kind.END_SHIFT}:
                 task = task_of(courier=courier, task_id=_task_id(pressed))
-                TASK_VERBS[pressed.kind](courier, task, pressed, now)
+            # First of all, because it locks the shift: a tap of the other telephone waits here.
             see(courier=courier, place=pressed.place or _place_of(task, pressed.kind), now=now)
+            if task:
+                TASK_VERBS[pressed.kind](courier, task, pressed, now)
+            else:
+                _change_shift(courier, pressed, now)
     except Refusal as refusal:
         return {"ok": False, "code": refusal.code, "sentence": str(refusal.sentence)}, task
     return {"ok": True}, task

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+from time import sleep
 from uuid import UUID, uuid4
 
 import pytest
@@ -227,3 +229,21 @@ def test_a_tap_tells_where_the_courier_is(world: World):
     tap(anna, "end_shift", now=after(minutes=6))
     tap(anna, "start_shift", place=FAR, now=after(minutes=7))
     assert Shift.objects.get(ended_at=None).point == FAR
+
+
+def test_ending_the_shift_while_a_bag_is_picked_up_waits_and_is_refused(real_world: World, monkeypatch):
+    anna = real_world.courier("Anna")
+    task = real_world.assigned(anna)
+    moved = threading.Event()
+    move = services._move
+
+    def slow(*given, **facts):
+        move(*given, **facts)
+        moved.set()
+        sleep(0.3)  # the other telephone's tap arrives meanwhile
+
+    monkeypatch.setattr(services, "_move", slow)
+    end = in_threads(
+        lambda: tap(anna, "picked_up", task), lambda: (moved.wait(10), tap(anna, "end_shift"))[1]
+    )
+    assert [answer.get("code", "ok") for answer in end] == ["ok", "bags_left"]
