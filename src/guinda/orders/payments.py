@@ -51,7 +51,8 @@ def send_refunds(*, now: datetime, limit: int = 50) -> int:
     a person, and never sends money twice. Cash is given back by hand and is done at once.
     """
     done = 0
-    for pk in Refund.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)[:limit]:
+    unsent = Refund.objects.filter(done_at=None, sent_at=None).order_by("asked_at", "pk")  # by its index
+    for pk in unsent.values_list("pk", flat=True)[:limit]:
         if Refund.objects.filter(pk=pk, sent_at=None).update(sent_at=now):
             done += _send(Refund.objects.select_related("payment__order").get(pk=pk), now)
     return done

@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 import pytest
+from django.db import connection
 from payments import PaymentError
 from payments.dummy import DummyProvider
 
@@ -194,6 +195,15 @@ def test_a_provider_that_fails_leaves_a_row_for_a_person_and_does_not_stop_the_o
     assert (unclear.sent_at, unclear.done_at) == (LATE, None)
     assert Payment.objects.get(pk=paid.pk).status == "confirmed"
     assert "a person must look" in caplog.text
+
+
+def test_looking_for_refunds_to_send_does_not_read_those_of_the_past(world, django_assert_num_queries):
+    with django_assert_num_queries(1) as asked:
+        send_refunds(now=LATE)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN " + asked.captured_queries[0]["sql"])
+        assert "orders_refund_open" in str(cursor.fetchall())
 
 
 def test_cash_is_given_back_by_hand(world):
