@@ -195,7 +195,7 @@ CHECKS = (
         "journal_announcement",
         "nobody waits in vain to be told of something",
         "event {event_id} after {attempts} attempts: {last_error}",
-        "SELECT event_id, attempts, last_error FROM journal_announcement WHERE attempts > 10",
+        "SELECT event_id, attempts, last_error FROM journal_announcement WHERE attempts > 10 OR due_at < %(recent)s",
     ),
 )
 

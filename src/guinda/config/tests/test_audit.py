@@ -125,6 +125,7 @@ BROKEN = {
     ],
     "journal.told": [
         "INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT min(id), now(), 11, 'x' FROM journal_event",
+        "INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT min(id), min(at), 0, '' FROM journal_event",
     ],
 }
 
