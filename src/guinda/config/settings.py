@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from csp.constants import NONE, SELF
 
-from guinda.base import postgres
+from guinda.base import files, postgres
 from guinda.config import admin_menu
 
 
@@ -24,9 +25,11 @@ def _secret(name: str) -> str:
 
     file = postgres.home() / "secret-key"
     if not file.exists():
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_urlsafe(48))
+        mine = file.with_name(f".secret-key.{secrets.token_hex(8)}")
+        files.write(mine, secrets.token_urlsafe(48), mode=0o600)
+        with suppress(FileExistsError):  # another process was first: its key is everybody's
+            os.link(mine, file)
+        mine.unlink()
     return file.read_text()
 
 
