@@ -65,7 +65,9 @@ class City:
 
     def messages_to(self, phone: str) -> list[str]:
         """What the worker has sent to a telephone, the newest last."""
-        return re.findall(rf"^\[message to {re.escape(phone)}\] (.*)$", self.house.log("worker"), re.MULTILINE)
+        return re.findall(
+            rf"^\[message to {re.escape(phone)}\] (.*)$", self.house.log("worker"), re.MULTILINE
+        )
 
     def code_sent_to(self, phone: str, *, after: int = 0) -> str:
         """The digits of the newest message, once there are more than `after`."""
@@ -93,11 +95,20 @@ class Somebody:
     def post(self, path: str, **body: Any) -> httpx.Response:
         return self.line.post(f"{self.api}/{path}", json=body)
 
-    def order(self, bowl: dict[str, int], *, street: str = "Pokrovka 12", pay: str = "cash", **who: str) -> dict[str, Any]:
+    def order(
+        self, bowl: dict[str, int], *, street: str = "Pokrovka 12", pay: str = "cash", **who: str
+    ) -> dict[str, Any]:
         """Quote and order, to the end; what the panel is told."""
         quoted = self.post("quote", bowl=bowl, **DOOR)
         assert quoted.status_code == 200, quoted.text
-        facts = {"key": str(uuid.uuid4()), "quote": quoted.json()["quote"], "street": street, "flat": "4", "note": "", "pay": pay}
+        facts = {
+            "key": str(uuid.uuid4()),
+            "quote": quoted.json()["quote"],
+            "street": street,
+            "flat": "4",
+            "note": "",
+            "pay": pay,
+        }
         ordered = self.post("orders", **facts, **who)
         assert ordered.status_code == 201, ordered.text
         return dict(ordered.json())

@@ -1,6 +1,6 @@
 """Fills the empty database of `DATABASE_URL` with the demo's city, and prints what the journeys need to know as JSON.
 
-    python -m tests.journeys.fill
+python -m tests.journeys.fill
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def _keep_little(store: Any, now: Any) -> None:
     from guinda.stock.models import Holding
     from guinda.stock.services import write_off
 
-    rows = Holding.objects.filter(lot__variety=RARE, holder__store__isnull=False).select_related("holder__store")
+    rows = Holding.objects.filter(lot__variety=RARE, holder__store__isnull=False).select_related(
+        "holder__store"
+    )
     newest = max(row.lot_id for row in rows)
     for row in rows:
         kept_g = RARE_G if (row.lot_id, row.holder.store) == (newest, store) else 0

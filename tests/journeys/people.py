@@ -81,7 +81,9 @@ class Courier:
     def __init__(self, pages: Pages, city: City, **options: Any) -> None:
         self.city, self.line = city, "up"
         self.sent: list[dict[str, Any]] = []
-        self.page: Page = pages(is_mobile=True, geolocation=self.PLACE, permissions=["geolocation"], **options)
+        self.page: Page = pages(
+            is_mobile=True, geolocation=self.PLACE, permissions=["geolocation"], **options
+        )
         self.page.goto("/courier/")
         self.page.locator("[name=login]").fill(city.courier)
         self.page.locator("[name=password]").fill(city.passwords["courier"])
@@ -90,14 +92,17 @@ class Courier:
         self.page.route("**/api/**", self._carry)
 
     def _carry(self, route: Any) -> None:
-        taps = route.request.url.endswith("/taps")
-        if taps and self.line != "cut":
-            self.sent += route.request.post_data_json["taps"]
-        if self.line == "up":
-            return route.continue_()
-        if self.line == "answers lost" and taps:
+        line, taps = self.line, route.request.url.endswith("/taps")
+        if line == "cut":
+            return route.abort("internetdisconnected")
+        if line == "answers lost":
             route.fetch()
-        return route.abort("connectionreset" if self.line == "answers lost" else "internetdisconnected")
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+        if taps:
+            self.sent += route.request.post_data_json["taps"]
+        return None
 
     def act(self, kind: str) -> None:
         self.page.locator(f'[data-action="{kind}"]').tap()

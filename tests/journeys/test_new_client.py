@@ -84,7 +84,7 @@ def follow_to_the_door(phone: Page, her: Courier, spoken_code: str) -> None:
     her.act("picked_up")
     expect(title).to_have_text("Masha is on the way to you")
     expect(now).to_have_text("With the courier")
-    expect(phone.locator(".map-pin[data-kind=courier], .map-pin.pin-courier, .map-pin")).not_to_have_count(0)
+    expect(phone.locator(".map-pin[data-kind=courier]")).to_have_count(1)
     her.next_is("Pokrovka 12")
 
     her.hand_over("0000" if spoken_code != "0000" else "1111")

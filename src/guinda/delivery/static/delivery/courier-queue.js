@@ -30,9 +30,9 @@ export class Queue {
     localStorage.setItem(this.name, JSON.stringify(taps));
   }
 
-  /** Send what waits, oldest first. Resolves to the refused answers, each with its tap; throws a Trouble and keeps the rest. */
+  /** Send what waits, oldest first. Resolves to the answers, each with its tap; throws a Trouble and keeps the rest. */
   async send(post) {
-    const refused = [];
+    const told = [];
     let size = BATCH;
     for (let waiting = this.taps; waiting.length; waiting = this.taps) {
       const batch = waiting.slice(0, size);
@@ -43,9 +43,9 @@ export class Queue {
       }
       const answers = response.status === 422 ? [{ ...(await response.json()), key: batch[0].key, ok: false }] : (await response.json()).taps;
       this.drop(batch.map((tap) => tap.key));
-      answers.forEach((answer, number) => answer.ok || refused.push({ ...answer, tap: batch[number] }));
+      told.push(...answers.map((answer, number) => ({ ...answer, tap: batch[number] })));
     }
-    return refused;
+    return told;
   }
 }
 

@@ -58,11 +58,13 @@ const flush = async () => {
   clearTimeout(state.retry);
   if (state.line === "good") onLine("sending");
   try {
-    const refused = await queue.send((body) => post(root.dataset.taps, body));
+    const told = await queue.send((body) => post(root.dataset.taps, body));
+    const counted = told.filter((each) => each.ok).map((each) => each.tap);
+    if (state.day) state.day = foresee(state.day, counted); // the line may be gone before the new day is here
     state.sending = false;
     state.line = "good";
     await fetchDay();
-    refused.forEach(explain);
+    told.filter((each) => !each.ok).forEach(explain);
   } catch (trouble) {
     state.sending = false;
     if (!(trouble instanceof Trouble)) throw trouble;
