@@ -15,6 +15,7 @@ check: $(STAMP)  ## everything CI runs
 
 bench: $(STAMP)  ## the benchmarks, each printing ratios against a peer in the same run
 	$(PY) benchmarks/orders.py $(ARGS)
+	$(PY) benchmarks/panel.py
 
 lock: .venv/bin/uv  ## write the hashed requirement lists anew from pyproject.toml
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt

@@ -40,8 +40,11 @@ def key_of(request: HttpRequest) -> str | None:
 
 
 def panel_with(key: str) -> Panel | None:
-    """The device with this key, also a revoked one, with its station and city at hand. One query."""
-    return Panel.objects.select_related("station__city").filter(key_digest=codes.digest(key)).first()
+    """The device with this key, also a revoked one, with its station and city at hand. One query, two when it is revoked or unknown."""
+    digest = codes.digest(key)
+    return (
+        _open_panel(digest) or Panel.objects.select_related("station__city").filter(key_digest=digest).first()
+    )
 
 
 class PanelKey(APIKeyCookie):
