@@ -11,6 +11,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from guinda.config import roles
+from guinda.config.accounts import StaffOnly
+from guinda.config.addresses import client_ip
 
 PASSWORD = "red-cherries-42"
 LOGIN = "/accounts/login/"
@@ -70,6 +72,50 @@ def test_others_and_other_places_are_not_shut_out(client, anna, django_user_mode
     assert sign_in(client, "boris").status_code == 302
     client.logout()
     assert sign_in(client, REMOTE_ADDR="10.9.8.7").status_code == 302
+
+
+def from_afar(address: str) -> dict[str, str]:
+    """As the documented proxy hands a request on: every one comes from the proxy, which wrote the last entry."""
+    return {"REMOTE_ADDR": "127.0.0.1", "HTTP_X_FORWARDED_FOR": address}
+
+
+def test_behind_the_proxy_a_stranger_shuts_only_their_own_door(client, anna, settings):
+    settings.BEHIND_PROXY = True
+    for guess in range(7):
+        shut = sign_in(client, password="wrong", **from_afar(f"10.0.0.{guess}, 203.0.113.9"))
+    assert shut.status_code == 429, "what the client wrote before the last entry does not count"
+    assert AccessAttempt.objects.get().ip_address == "203.0.113.9"
+    assert sign_in(client, **from_afar("203.0.113.9, 198.51.100.7")).status_code == 302
+
+
+def test_strangers_in_many_places_do_not_shut_out_the_owner(client, anna, settings):
+    settings.BEHIND_PROXY = True
+    for place in range(3):
+        for _guess in range(6):
+            sign_in(client, password="wrong", **from_afar(f"203.0.113.{place}"))
+    assert sign_in(client, **from_afar("198.51.100.7")).status_code == 302
+
+
+def test_without_a_proxy_nobody_chooses_their_address(client, anna):
+    for guess in range(6):
+        shut = sign_in(client, password="wrong", HTTP_X_FORWARDED_FOR=f"203.0.113.{guess}")
+    assert shut.status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("header", "found"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("10.1.1.1,  2001:DB8::1 ", "2001:db8::1"),
+        ("203.0.113.9, unknown", "127.0.0.1"),
+        ("", "127.0.0.1"),
+        ("\x00", "127.0.0.1"),
+    ],
+)
+def test_the_last_entry_is_the_address_if_it_is_one(rf, settings, header, found):
+    settings.BEHIND_PROXY = True
+    assert client_ip(rf.get("/", **from_afar(header))) == found
+    assert StaffOnly().get_client_ip(rf.get("/", **from_afar(header))) == found
 
 
 def test_after_a_quarter_of_an_hour_the_door_opens(client, anna):
