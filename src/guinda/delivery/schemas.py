@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
@@ -11,18 +10,11 @@ from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
 from guinda.base.points import Point
+from guinda.base.schemas import PLAIN, Latitude, Longitude
 from guinda.delivery.services import Kind
 
 TAPS_MAX = 50
-UNPRINTABLE = {"Cc", "Cs", "Cn", "Co"}
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-
-
-def _plain(text: str) -> str:
-    """Refuse control characters (NUL among them), lone surrogates and unassigned code points."""
-    if any(unicodedata.category(each) in UNPRINTABLE for each in text):
-        raise ValueError("contains a character that can't be written down")
-    return text
 
 
 def _of_this_century(instant: datetime) -> datetime:
@@ -31,9 +23,7 @@ def _of_this_century(instant: datetime) -> datetime:
     return instant
 
 
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
-Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_plain)]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), PLAIN]
 SpokenCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{4})?$")]
 TaskId = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
 Instant = Annotated[AwareDatetime, AfterValidator(_of_this_century)]

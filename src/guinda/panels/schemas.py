@@ -2,31 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Annotated, Literal
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
+from guinda.base.schemas import PLAIN, Latitude, Longitude
 from guinda.orders.quotes import MOST_G, MOST_VARIETIES
 
-UNPRINTABLE = {"Cc", "Cs", "Cn", "Co"}
-
-
-def _plain(text: str) -> str:
-    """Refuse control characters (NUL among them), lone surrogates and unassigned code points."""
-    if any(unicodedata.category(each) in UNPRINTABLE for each in text):
-        raise ValueError("contains a character that can't be written down")
-    return text
-
-
-PLAIN = AfterValidator(_plain)
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,50}$")]
 Grams = Annotated[int, Field(strict=True, ge=1, le=MOST_G)]
 Bowl = Annotated[dict[Slug, Grams], Field(max_length=MOST_VARIETIES)]
-Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
-Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 Phone = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=40), PLAIN]
 
 
