@@ -45,6 +45,7 @@ class House:
             "DATABASE_URL": database_url,
             "GUINDA_HOME": str(home),
             "GUINDA_SITE_URL": self.url,
+            "GUINDA_MESSAGE_URL": "console",  # journeys read codes from the worker's log
             "GUINDA_PAYMENT_PROVIDER": "payments.dummy.DummyProvider",
             **(environment or {}),
         }

@@ -26,6 +26,7 @@ STEP_LIMIT_S = 15 * 60  # CI's whole limit: a step that takes this long hangs
 LIKE_PRODUCTION = {
     "GUINDA_SITE_URL": "https://shop.example",
     "GUINDA_HOSTS": "shop.example",
+    "GUINDA_MESSAGE_URL": "jsons://messages.example/{phone}",
     "GUINDA_SECRET_KEY": secrets.token_urlsafe(48),
 }
 DEVELOPMENT_ONLY = ("GUINDA_DEBUG", "GUINDA_DEMO", "GUINDA_PLAIN_STATIC", "GUINDA_CLOCK")

@@ -164,8 +164,11 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
-SECURE_HSTS_PRELOAD = HTTPS
+SILENCED_SYSTEM_CHECKS = [
+    # The house speaks for its own name alone: what else the owner serves under the domain is theirs to promise.
+    "security.W005",  # HSTS without includeSubDomains
+    "security.W021",  # HSTS without preload
+]
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
@@ -222,7 +225,7 @@ if os.environ.get("GUINDA_PAYMENT_PROVIDER"):
     }
 elif DEMO or DEBUG:
     PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
-MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}; empty: the console
+MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}, or: console
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"

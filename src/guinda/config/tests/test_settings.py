@@ -1,0 +1,25 @@
+"""What the settings make of the environment: read in a process of its own, because they are read once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+
+def settings_with(expression: str, **environment: str) -> str:
+    said = f"from guinda.config import settings; print({expression})"
+    command = [sys.executable, "-c", said]
+    return subprocess.run(
+        command, env={**os.environ, **environment}, capture_output=True, text=True, check=True
+    ).stdout.strip()
+
+
+def test_tls_is_promised_for_this_name_alone():
+    names = ["SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD"]
+    expression = f"settings.SECURE_HSTS_SECONDS > 0, any(getattr(settings, each, False) for each in {names})"
+    assert settings_with(expression, GUINDA_SITE_URL="https://shop.example") == "True False"
+
+
+def test_over_plain_http_nothing_is_promised():
+    assert settings_with("settings.SECURE_HSTS_SECONDS", GUINDA_SITE_URL="http://localhost:8000") == "0"
