@@ -14,7 +14,8 @@ from guinda.journal.services import record
 def recall(*, lots: QuerySet[Lot], by: str, now: datetime) -> int:
     """Recall the lots that are not recalled yet, each with its journal entry; returns how many.
 
-    Nothing of them can be reserved from this instant on: reserving reads `recalled_at` under the holding's lock.
+    From its commit on nothing of them is offered or ordered; orders that hold some are cancelled by `orders`, which hears of it, and
+    a bag that is already packed is stopped at the store's counter.
     """
     done = 0
     with transaction.atomic():

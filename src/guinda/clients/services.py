@@ -50,7 +50,7 @@ def send_code(*, phone: str, asked_from: str, language: str, now: datetime) -> N
 
     Over a limit nothing is sent and 429 is refused, again the same for known and unknown numbers.
     """
-    hour_ago = now - timedelta(hours=1)
+    hour_ago, expires_at = now - timedelta(hours=1), now + timedelta(seconds=CODE_HOLDS_S)
     with transaction.atomic():
         _one_at_a_time(f"device:{asked_from}", f"phone:{phone}")
         sent = PhoneCode.objects.filter(phone=phone, sent_at__gt=hour_ago).count()
@@ -67,13 +67,13 @@ def send_code(*, phone: str, asked_from: str, language: str, now: datetime) -> N
             digest=_digest(phone, code),
             asked_from=asked_from,
             sent_at=now,
-            expires_at=now + timedelta(seconds=CODE_HOLDS_S),
+            expires_at=expires_at,
         )
         with override(language):
             text = _("Your Guinda code: %(code)s. Nobody of ours ever asks for it by telephone.") % {
                 "code": code
             }
-        send_text.defer(phone=phone, text=text)
+        send_text.defer(phone=phone, text=text, expires_at=expires_at.isoformat())
 
 
 def confirm_code(*, phone: str, code: str, now: datetime) -> str:
@@ -104,15 +104,26 @@ def confirm_code(*, phone: str, code: str, now: datetime) -> str:
 
 def proved_phone(proof: str, *, now: datetime) -> str:
     """The telephone a proof stands for; a lapsed or false proof is refused."""
-    try:
-        phone, at = signing.loads(proof, salt=SALT)
-    except (signing.BadSignature, UnicodeError):
-        phone, at = None, ""
+    phone, at = _read(proof) or (None, "")
     if phone is None or now - datetime.fromisoformat(at) > timedelta(seconds=PROOF_HOLDS_S):
         raise Refusal(
             "proof_lapsed", _("Confirm your telephone again, please: it has been a while."), status=403
         )
-    return str(phone)
+    return phone
+
+
+def phone_of(proof: str) -> str | None:
+    """The telephone of a proof of ours, lapsed or not: opens nothing, but finds the answer to an order sent before."""
+    found = _read(proof)
+    return found[0] if found else None
+
+
+def _read(proof: str) -> tuple[str, str] | None:
+    try:
+        phone, at = signing.loads(proof, salt=SALT)
+    except (signing.BadSignature, UnicodeError):
+        return None
+    return str(phone), str(at)
 
 
 def known(*, phone: str, language: str, now: datetime) -> Client:

@@ -80,15 +80,25 @@ CHECKS = (
     Check(
         "stock.sold",
         "orders_order",
-        "each bag that left a store is in the movements",
-        "order {id} ({state}): {weight_g} g in the bag, {moved} g moved to the client",
+        "each bag that left a store, or came back, is in the movements lot by lot",
+        "order {id} ({state}), lot {lot_id}: {weight_g} g in the bag, {sold} g moved to the client, {back} g moved back",
         """
-        SELECT o.id, o.state, o.weight_g, coalesce(m.moved, 0) AS moved
+        SELECT o.id, o.state, l.lot_id, l.weight_g, coalesce(m.sold, 0) AS sold, coalesce(m.back, 0) AS back
         FROM orders_order o
-        LEFT JOIN (SELECT ref, sum(weight_g) AS moved FROM stock_movement WHERE reason = 'sale' AND ref <> '' GROUP BY 1) m
-               ON m.ref = o.code
-        WHERE coalesce(m.moved, 0) <> CASE WHEN o.state IN ('handed', 'delivered', 'failed') THEN o.weight_g ELSE 0 END
+        JOIN orders_line l ON l.order_id = o.id
+        LEFT JOIN (SELECT ref, lot_id, sum(weight_g) FILTER (WHERE reason = 'sale') AS sold,
+                          sum(weight_g) FILTER (WHERE reason = 'return') AS back
+                   FROM stock_movement WHERE ref <> '' GROUP BY 1, 2) m ON m.ref = o.code AND m.lot_id = l.lot_id
+        WHERE coalesce(m.sold, 0) <> CASE WHEN o.state IN ('handed', 'delivered', 'failed') THEN l.weight_g ELSE 0 END
+           OR coalesce(m.back, 0) <> CASE WHEN o.state = 'failed' THEN l.weight_g ELSE 0 END
         """,
+    ),
+    Check(
+        "orders.holds",
+        "orders_order",
+        "no order waits for its payment past its time",
+        "order {id}: held until {hold_until} and still held",
+        "SELECT id, hold_until FROM orders_order WHERE state = 'held' AND hold_until < %(recent)s",
     ),
     Check(
         "orders.lines",
@@ -138,14 +148,18 @@ CHECKS = (
     Check(
         "money.captured",
         "orders_payment",
-        "what the provider took is what was asked for",
-        "payment {id} of order {order_id} ({status}): asked {total}, taken {captured_amount}",
+        "what is kept of a payment is what was asked for, less the refunds that were done",
+        "payment {id} of order {order_id} ({status}): asked {total}, kept {captured_amount}, {back} minor units went back",
         """
-        SELECT id, order_id, status, total, captured_amount FROM orders_payment
-        WHERE captured_amount <> CASE WHEN status IN ('confirmed', 'preauth') THEN total
-                                      WHEN status = 'refunded' THEN captured_amount ELSE 0 END
-           OR (status IN ('confirmed', 'refunded', 'preauth')
-               AND currency <> (SELECT currency FROM orders_order o WHERE o.id = order_id))
+        SELECT p.id, p.order_id, p.status, p.total, p.captured_amount, coalesce(r.back, 0) AS back
+        FROM orders_payment p
+        LEFT JOIN (SELECT payment_id, sum(amount_minor) AS back FROM orders_refund WHERE done_at IS NOT NULL GROUP BY 1) r
+               ON r.payment_id = p.id
+        WHERE p.captured_amount <> CASE WHEN p.status IN ('confirmed', 'preauth', 'refunded')
+                                        THEN p.total - p.total * coalesce(r.back, 0) / p.amount_minor ELSE 0 END
+           OR (p.status = 'refunded' AND coalesce(r.back, 0) <> p.amount_minor)
+           OR (p.status IN ('confirmed', 'refunded', 'preauth')
+               AND p.currency <> (SELECT currency FROM orders_order o WHERE o.id = p.order_id))
         """,
     ),
     Check(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
@@ -15,18 +14,17 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
-from unfold.enums import ActionVariant
-from unfold.forms import BaseDialogForm
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.decorators import display
 
 from guinda.base import clock
 from guinda.base.admin_tools import (
     Book,
     BookInline,
+    ReasonForm,
     amount,
     by_whom,
     done_in_dialog,
+    grave,
     kilograms,
     link,
     since,
@@ -118,12 +116,6 @@ class LiveFilter(DropdownFilter):
             return queryset
         live = queryset.filter(state__in=[*Order.LIVE, Order.State.HANDED])
         return live.filter(promised_at__lt=clock.now()) if self.value() == "late" else live
-
-
-class CancelForm(BaseDialogForm):
-    """Why an order is cancelled."""
-
-    reason = forms.CharField(label=_("Why?"), max_length=200, widget=UnfoldAdminTextInputWidget)
 
 
 @admin.register(Order)
@@ -250,19 +242,16 @@ class OrderAdmin(Book):
         events = Event.objects.filter(ref=order.code).order_by("id")[:STORY]
         return render_to_string("orders/admin/story.html", {"events": events})
 
-    @action(
-        description=_("Cancel the order"),
-        permissions=["cancel"],
+    @grave(
+        _("Cancel the order"),
+        may="cancel",
         icon="cancel",
-        variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Cancel this order?"),
-            "description": _("Its fruit goes back on sale and what was paid goes back to the client."),
-            "form_class": CancelForm,
-            "form_submit_text": _("Yes, cancel it"),
-        },
+        title=_("Cancel this order?"),
+        warns=_("Its fruit goes back on sale and what was paid goes back to the client."),
+        yes=_("Yes, cancel it"),
+        form=ReasonForm,
     )
-    def cancel_order(self, request: HttpRequest, form: CancelForm, object_id: str) -> HttpResponse:
+    def cancel_order(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
         """From the order's page, with a reason."""
         self._cancel(request, Order.objects.filter(pk=object_id), form.cleaned_data["reason"])
         return done_in_dialog(request, reverse("admin:orders_order_change", args=[object_id]))

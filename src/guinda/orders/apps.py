@@ -11,3 +11,10 @@ class OrdersConfig(AppConfig):
     label = "orders"
     verbose_name = _("Orders")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Hear of recalls."""
+        from guinda.journal.services import listen  # deferred: models are not loaded before
+        from guinda.orders.listeners import lot_recalled
+
+        listen("lot.recalled", lot_recalled)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,9 @@ from payments import PaymentStatus, PurchasedItem
 from payments.models import BasePayment
 
 from guinda.base.points import Point
+
+PAID_SOON_S = 3 * 60
+"""Paid within this long, a held order keeps the promise it was quoted: the quote's own margin covers it."""
 
 
 class Order(models.Model):  # type: ignore[django-manager-missing]  # of payments: the library has no types
@@ -115,6 +119,13 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # of payment
         """Where it goes."""
         return Point(self.lat, self.lon)
 
+    def promise_if_paid(self, now: datetime) -> datetime:
+        """The time at the door when a held order is paid now: each minute past the first few is a minute later."""
+        waited = now - self.placed_at - timedelta(seconds=PAID_SOON_S)
+        return (
+            self.promised_at + max(waited, timedelta()) if self.state == self.State.HELD else self.promised_at
+        )
+
     @property
     def can_be_cancelled(self) -> bool:
         """Until the courier has the bag."""
@@ -165,7 +176,10 @@ class Payment(BasePayment):
     class Meta:
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
-        indexes = [models.Index(fields=["token"], name="orders_payment_token")]
+        indexes = [
+            models.Index(fields=["token"], name="orders_payment_token"),
+            models.Index(fields=["id"], name="orders_payment_reserved", condition=Q(status="preauth")),
+        ]
         constraints = [
             models.CheckConstraint(condition=Q(amount_minor__gt=0), name="orders_payment_positive")
         ]

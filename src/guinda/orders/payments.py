@@ -6,6 +6,7 @@ import logging
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from payments import PaymentStatus
 
@@ -13,6 +14,7 @@ from guinda.base.money import major
 from guinda.base.refusals import Refusal
 from guinda.journal.services import record
 from guinda.orders.models import Order, Payment, Refund
+from guinda.orders.services.changes import refundable_minor
 
 logger = logging.getLogger(__name__)
 OPEN = (PaymentStatus.WAITING, PaymentStatus.INPUT)
@@ -52,7 +54,10 @@ def send_refunds(*, now: datetime, limit: int = 50) -> int:
     """
     done = 0
     unsent = Refund.objects.filter(done_at=None, sent_at=None).order_by("asked_at", "pk")  # by its index
-    for pk in unsent.values_list("pk", flat=True)[:limit]:
+    taken = unsent.exclude(
+        payment__status=PaymentStatus.PREAUTH
+    )  # what is only reserved is released, see `settle_reserved`
+    for pk in taken.values_list("pk", flat=True)[:limit]:
         if Refund.objects.filter(pk=pk, sent_at=None).update(sent_at=now):
             done += _send(Refund.objects.select_related("payment__order").get(pk=pk), now)
     return done
@@ -66,9 +71,20 @@ def _send(refund: Refund, now: datetime) -> int:
         except Exception:
             logger.exception("Refund %s: the provider's answer is unclear; a person must look", refund.pk)
             return 0
+    _done(refund, now)
+    return 1
+
+
+def _done(refund: Refund, now: datetime) -> None:
+    payment = refund.payment
     with transaction.atomic():
         Refund.objects.filter(pk=refund.pk).update(done_at=now)
-        Payment.objects.filter(pk=payment.pk).update(status=PaymentStatus.REFUNDED, modified=now)
+        kept_minor = _kept_minor(Payment.objects.select_for_update().get(pk=payment.pk))
+        Payment.objects.filter(pk=payment.pk).update(
+            status=PaymentStatus.CONFIRMED if kept_minor else PaymentStatus.REFUNDED,
+            captured_amount=major(kept_minor, payment.currency),
+            modified=now,
+        )
         record(
             kind="refund.done",
             ref=payment.order.code,
@@ -76,4 +92,33 @@ def _send(refund: Refund, now: datetime) -> int:
             at=now,
             data={"amount_minor": refund.amount_minor},
         )
+
+
+def _kept_minor(payment: Payment) -> int:
+    back = payment.refunds.exclude(done_at=None).aggregate(minor=Sum("amount_minor"))["minor"] or 0
+    return payment.amount_minor - int(back)
+
+
+def settle_reserved(*, now: datetime, limit: int = 50) -> int:
+    """Money that a provider has only reserved is taken, or released where all of it was asked back; returns how many were settled.
+
+    A provider that takes at once (`capture=True`, the usual setting) never leaves anything here.
+    """
+    reserved = Payment.objects.select_related("order").filter(status=PaymentStatus.PREAUTH).order_by("pk")
+    return sum(_settle(payment, now) for payment in reserved[:limit])
+
+
+def _settle(payment: Payment, now: datetime) -> int:
+    try:
+        if refundable_minor(payment):
+            payment.capture()
+        else:
+            payment.release()
+    except Exception:
+        logger.exception("Payment %s could not be settled and will be tried again", payment.pk)
+        return 0
+    if payment.status == PaymentStatus.REFUNDED:
+        for refund in payment.refunds.filter(done_at=None):
+            Refund.objects.filter(pk=refund.pk).update(sent_at=now)
+            _done(refund, now)
     return 1

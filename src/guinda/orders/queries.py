@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,18 +12,26 @@ from payments import PaymentStatus
 
 from guinda.base import clock
 from guinda.base.money import show
-from guinda.orders.models import Order, Payment
+from guinda.orders.models import PAID_SOON_S, Order, Payment
 from guinda.orders.payments import OPEN, can_be_paid
 
 __all__ = ["OPEN", "held", "money", "pays_cash", "standing"]
 
 
+MINUTE = timedelta(minutes=1)
+
+
 class Held(NamedTuple):
-    """How long the fruit is still held: in whole minutes, until when on the city's clock, and in real seconds for the countdown."""
+    """How long the fruit is still held: in whole minutes, until when on the city's clock, and in real seconds for the countdown.
+
+    Paid by `pay_by` the bag is at the door by `door`; each minute later it is there a minute later.
+    """
 
     minutes: int
     until: str
     real_s: int
+    pay_by: str
+    door: str
 
 
 def money(order: Order) -> str:
@@ -36,8 +44,15 @@ def held(order: Order, *, now: datetime) -> Held | None:
     if not can_be_paid(order, now=now) or order.hold_until is None:
         return None
     left_s = (order.hold_until - now).total_seconds()
-    until = order.hold_until.astimezone(ZoneInfo(order.city.time_zone)).strftime("%H:%M")
-    return Held(math.ceil(left_s / 60), until, math.ceil(left_s / clock.speed()))
+    soon = max(order.placed_at + timedelta(seconds=PAID_SOON_S), now + MINUTE).replace(
+        second=0, microsecond=0
+    )
+    door = (
+        order.promise_if_paid(soon) + MINUTE - timedelta(microseconds=1)
+    )  # shown as whole minutes, rounded up
+    zone = ZoneInfo(order.city.time_zone)
+    until, pay_by, at_door = (f"{each.astimezone(zone):%H:%M}" for each in (order.hold_until, soon, door))
+    return Held(math.ceil(left_s / 60), until, math.ceil(left_s / clock.speed()), pay_by, at_door)
 
 
 def standing(payment: Payment, *, now: datetime) -> str:

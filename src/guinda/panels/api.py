@@ -17,12 +17,20 @@ from ninja.responses import Status
 from guinda.base import clock, money
 from guinda.base.points import Point
 from guinda.base.refusals import Refusal
-from guinda.clients.models import Address
-from guinda.clients.services import confirm_code, e164, known, proved_phone, remember_address, send_code
-from guinda.orders.models import Order, Payment
+from guinda.clients.models import Address, Client
+from guinda.clients.services import (
+    confirm_code,
+    e164,
+    known,
+    phone_of,
+    proved_phone,
+    remember_address,
+    send_code,
+)
+from guinda.orders.models import Payment
 from guinda.orders.promise import AIM_S
 from guinda.orders.quotes import Quote, quote
-from guinda.orders.services import Door, Placed, Who, place
+from guinda.orders.services import Door, Placed, Who, place, placed_before
 from guinda.panels import advice, queries
 from guinda.panels.devices import PanelKey
 from guinda.panels.models import Panel
@@ -153,7 +161,7 @@ def order(request: HttpRequest, station: str, body: OrderIn) -> Status[dict[str,
     try:
         who = _who(body, city, now)
     except Refusal:
-        found = _placed_before(body, source)
+        found = _placed_before(body, agreed, door)
         if found is None:
             raise
         return Status(201, _answer(found, agreed, body.pay, city))
@@ -171,13 +179,13 @@ def _who(body: OrderIn, city: City, now: datetime) -> Who:
     return Who(None, e164(body.phone, country=city.country) if body.phone else "", language)
 
 
-def _placed_before(body: OrderIn, source: str) -> Placed | None:
+def _placed_before(body: OrderIn, agreed: Quote, door: Door) -> Placed | None:
     """The order written before this telephone's proof lapsed, when the answer to it was lost."""
-    row = Order.objects.filter(key=body.key, source=source).first()
-    if row is None:
+    phone = phone_of(body.proof) if body.proof else None
+    if phone is None:
         return None
-    token = str(row.payments.order_by("pk").values_list("token", flat=True)[0])
-    return Placed(row.code, row.spoken_code, row.state, row.total_minor, row.currency, row.promised_at, token)
+    client_id = Client.objects.filter(phone=phone).values_list("pk", flat=True).first()
+    return placed_before(key=body.key, quote=agreed, door=door, pay=body.pay, who=Who(client_id, phone))
 
 
 def _answer(placed: Placed, agreed: Quote, pay: str, city: City) -> dict[str, Any]:

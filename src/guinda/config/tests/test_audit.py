@@ -91,6 +91,7 @@ BROKEN = {
         "UPDATE stock_holding SET held_g = held_g + 10 WHERE id = (SELECT min(id) FROM stock_holding)"
     ],
     "stock.sold": ["UPDATE stock_movement SET ref = 'x' WHERE reason = 'sale'"],
+    "orders.holds": ["UPDATE orders_order SET hold_until = placed_at WHERE state = 'held'"],
     "orders.lines": [
         "UPDATE orders_order SET total_minor = total_minor + 1",
         "UPDATE orders_order SET weight_g = weight_g + 10",

@@ -164,6 +164,10 @@ class Migration(migrations.Migration):
             model_name='payment',
             index=models.Index(fields=['token'], name='orders_payment_token'),
         ),
+        migrations.AddIndex(
+            model_name='payment',
+            index=models.Index(condition=models.Q(('status', 'preauth')), fields=['id'], name='orders_payment_reserved'),
+        ),
         migrations.AddConstraint(
             model_name='payment',
             constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='orders_payment_positive'),

@@ -3,6 +3,7 @@
 from guinda.orders.services.changes import (
     ACCEPTED,
     cancel,
+    cancel_recalled,
     could_not_deliver,
     delivered,
     expire_holds,
@@ -11,7 +12,7 @@ from guinda.orders.services.changes import (
     payment_answered,
     refund,
 )
-from guinda.orders.services.placing import PAY_WITHIN_S, Door, Placed, Who, place
+from guinda.orders.services.placing import PAY_WITHIN_S, Door, Placed, Who, place, placed_before
 
 __all__ = [
     "ACCEPTED",
@@ -20,6 +21,7 @@ __all__ = [
     "Placed",
     "Who",
     "cancel",
+    "cancel_recalled",
     "could_not_deliver",
     "delivered",
     "expire_holds",
@@ -27,5 +29,6 @@ __all__ = [
     "pay_cash_instead",
     "payment_answered",
     "place",
+    "placed_before",
     "refund",
 ]

@@ -93,9 +93,10 @@ WRITE = f"""
 WITH placed AS (
          INSERT INTO orders_order (key, body_digest, code, spoken_code, city_id, store_id, source, client_id, phone, language,
              lat, lon, street, flat, note, total_minor, currency, weight_g, state, placed_at, promised_at, promise_chance, hold_until)
-         VALUES (%(key)s, %(digest)s, %(code)s, %(spoken_code)s, %(city_id)s, %(store_id)s, %(source)s, %(client_id)s,
+         SELECT %(key)s, %(digest)s, %(code)s, %(spoken_code)s, %(city_id)s, %(store_id)s, %(source)s, %(client_id)s,
              %(phone)s, %(language)s, %(lat)s, %(lon)s, %(street)s, %(flat)s, %(note)s, %(total_minor)s, %(currency)s,
-             %(weight_g)s, %(state)s, %(at)s, %(promised_at)s, %(chance)s, %(hold_until)s)
+             %(weight_g)s, %(state)s, %(at)s, %(promised_at)s, %(chance)s, %(hold_until)s
+         WHERE NOT EXISTS (SELECT FROM catalog_lot WHERE id = ANY (%(lots)s) AND recalled_at IS NOT NULL)
          ON CONFLICT (key) DO NOTHING
          RETURNING id),
      lines AS (
@@ -126,7 +127,10 @@ class Asked(NamedTuple):
 
 
 def _write(asked: Asked, now: datetime) -> Placed | None:
-    """Two statements: hold the stock, write the order. None when the key is taken; raises Short when stock is."""
+    """Two statements: hold the stock, write the order. None when the key is taken; raises Short when stock is.
+
+    A lot that was recalled while we waited for its holding is seen by the second statement, which writes nothing then.
+    """
     quote, lots = asked.quote, _lot_lines(asked.quote)
     if not stock.reserve(
         store_id=quote.store_id, wants=[Want(lot, grams) for lot, grams, _price in lots], now=now
@@ -145,7 +149,9 @@ def _write(asked: Asked, now: datetime) -> Placed | None:
         cursor.execute(WRITE, _facts(asked, placed, lots, now))
         if cursor.fetchone():
             return placed
-    transaction.set_rollback(True)  # the key is taken: what was just held is freed again
+    transaction.set_rollback(
+        True
+    )  # the key is taken, or a lot was recalled: what was just held is freed again
     return None
 
 
@@ -174,6 +180,11 @@ def _facts(asked: Asked, placed: Placed, lots: list[tuple[int, int, int]], now: 
         "event_by": asked.source,
         "event_data": json.dumps({"promised_at": quote.door_at.isoformat(), "pay": asked.pay}),
     }
+
+
+def placed_before(*, key: UUID, quote: Quote, door: Door, pay: str, who: Who) -> Placed | None:
+    """The answer given before for this key and body, if any; the key with another body is refused with 422."""
+    return _again(key, _digest(quote, door, pay, who))
 
 
 def _again(key: UUID, digest: str) -> Placed | None:

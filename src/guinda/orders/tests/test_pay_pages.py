@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import timedelta
 from urllib.error import URLError
-from uuid import uuid4
 
 import pytest
 from django.test import Client

@@ -17,7 +17,7 @@ from guinda.base import clock
 from guinda.journal.models import Event
 from guinda.orders.models import Order, Payment, Refund
 from guinda.orders.payments import send_refunds, try_again
-from guinda.orders.services import cancel, expire_holds, pay_cash_instead, refund
+from guinda.orders.services import cancel, delivered, expire_holds, hand_over, pay_cash_instead, refund
 from guinda.orders.tests.test_races import at_once
 from guinda.stock.models import Holding
 from tests.world import NOW
@@ -208,6 +208,8 @@ def test_looking_for_refunds_to_send_does_not_read_those_of_the_past(world, djan
 
 def test_cash_is_given_back_by_hand(world):
     order = world.order()
+    hand_over(order=order, by="courier", now=NOW)
+    delivered(order=order, by="courier", now=NOW)
     refund(payment=order.payments.get(), reason="bruised", by="support", now=NOW, amount_minor=1000)
     assert send_refunds(now=LATE) == 1
     assert Refund.objects.get().done_at == LATE
