@@ -6,7 +6,7 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import psycopg
@@ -86,7 +86,7 @@ class Somebody:
         self.line.get(f"/panels/enrol/{city.panels[station]}/").raise_for_status()
         self.line.headers.update({"X-CSRFToken": self.line.cookies["csrftoken"], "Referer": city.house.url})
 
-    def __enter__(self) -> Somebody:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

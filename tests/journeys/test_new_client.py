@@ -66,7 +66,7 @@ def the_qr_code_opens(page: Page, track_url: str) -> None:
     """The picture on the screen is the QR code of the tracking page's address."""
     picture = page.locator("[data-ordered-qr]")
     expect(picture).to_be_visible()
-    page.wait_for_function("document.querySelector('[data-ordered-qr]').naturalWidth > 0")
+    page.wait_for_function("() => document.querySelector('[data-ordered-qr]').naturalWidth > 0")
     expected = io.BytesIO()
     segno.make(track_url, micro=False).save(expected, kind="svg", omitsize=True, border=2)
     assert page.request.get(picture.get_attribute("src") or "").body() == expected.getvalue()
