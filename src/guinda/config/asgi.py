@@ -23,6 +23,8 @@ from django.urls import set_script_prefix
 
 THREADS = int(os.environ.get("GUINDA_THREADS", "8"))
 """Requests a web process works on at once; each thread keeps one database connection."""
+BODY_MOST_BYTES = 5 * 1024 * 1024
+"""A body beyond this is refused before it is read; forms and JSON Django refuses earlier, at `DATA_UPLOAD_MAX_MEMORY_SIZE`."""
 
 
 class Answer(NamedTuple):
@@ -45,11 +47,11 @@ class ThreadedHandler(ASGIHandler):
         """One request, as ASGI 3 calls it."""
         if scope["type"] != "http":
             raise ValueError(f"Only HTTP is served here, not {scope['type']}.")
+        incoming = Incoming(scope, receive)
         try:
-            body = await self.read_body(receive)
-        except RequestAborted:  # the line broke, or what came was not HTTP
-            await send({"type": "http.response.start", "status": 400, "headers": [(b"content-length", b"0")]})
-            await send({"type": "http.response.body", "body": b""})
+            body = await self.read_body(incoming.receive)
+        except RequestAborted:  # too large, or the line broke, or what came was not HTTP
+            await _refuse(scope, send, 413 if incoming.too_large else 400)
             return
         answer = await asyncio.get_running_loop().run_in_executor(self.threads, self.respond, scope, body)
         if answer.stream is not None:
@@ -96,6 +98,38 @@ def drop_broken_connection() -> None:
     poll.register(raw.fileno(), select.POLLIN)
     if poll.poll(0):
         connection.close()
+
+
+class Incoming:
+    """A request's body on its way in: what is too large ends as if the line had broken, so that no more of it is read or kept."""
+
+    def __init__(self, scope: Any, receive: Any) -> None:
+        self.line = receive
+        announced = dict(scope["headers"]).get(b"content-length", b"0")
+        self.size = int(announced[:20]) if announced.isdigit() else 0
+        self.had = 0
+
+    @property
+    def too_large(self) -> bool:
+        """By what the headers announce, or by what has come: a body in pieces need not say how long it will be."""
+        return max(self.size, self.had) > BODY_MOST_BYTES
+
+    async def receive(self) -> Any:
+        """The next piece."""
+        if self.too_large:
+            return {"type": "http.disconnect"}
+        message = await self.line()
+        self.had += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.too_large else message
+
+
+async def _refuse(scope: Any, send: Any, status: int) -> None:
+    """An answer without a word; the connection ends with it, because the rest of the body is not read."""
+    headers = [(b"content-length", b"0")]
+    if scope.get("http_version", "1.1").startswith("1"):
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _left(receive: Any) -> None:
