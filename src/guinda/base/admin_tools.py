@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib.admin import ShowFacets
 from django.contrib.auth.models import AnonymousUser, User
 from django.core.paginator import Paginator
@@ -22,7 +23,11 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+from unfold.forms import BaseDialogForm
 from unfold.views import ChangeList
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from guinda.base import clock, money
 
@@ -208,6 +213,27 @@ def when(instant: datetime | None) -> str:
 def link(url: str, text: str) -> SafeString:
     """A link in a cell."""
     return format_html('<a href="{}" class="office-link">{}</a>', url, text)
+
+
+class ReasonForm(BaseDialogForm):
+    """Asks for a sentence before something is done that can't be undone."""
+
+    reason = forms.CharField(label=_("Why?"), max_length=200, widget=UnfoldAdminTextInputWidget)
+
+
+def grave(
+    does: Any,
+    *,
+    may: str,
+    icon: str,
+    title: Any,
+    warns: Any,
+    yes: Any,
+    form: type[BaseDialogForm] = BaseDialogForm,
+) -> Any:
+    """A button on a row's page for what can't be undone: a dialog says what follows before `yes` does it."""
+    dialog = {"title": title, "description": warns, "form_class": form, "form_submit_text": yes}
+    return action(description=does, permissions=[may], icon=icon, variant=ActionVariant.DANGER, dialog=dialog)
 
 
 def done_in_dialog(request: HttpRequest, url: str) -> HttpResponse:

@@ -15,14 +15,13 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
-from unfold.enums import ActionVariant
+from unfold.decorators import display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from guinda.base import clock
 from guinda.base.admin_texts import TextsField
-from guinda.base.admin_tools import Office, amount, by_whom, done_in_dialog, when
+from guinda.base.admin_tools import Office, amount, by_whom, done_in_dialog, grave, when
 from guinda.base.money import from_major
 from guinda.catalog.models import Lot, Price, Product, Variety
 from guinda.catalog.recalls import recall
@@ -107,10 +106,6 @@ class FreshFilter(DropdownFilter):
         return chosen.get(self.value() or "", queryset)
 
 
-class RecallForm(BaseDialogForm):
-    """Asked before a lot is taken off every shelf."""
-
-
 @admin.register(Lot)
 class LotAdmin(Office):
     """Lots with their evidence. A recall takes effect at once, everywhere, and is not undone."""
@@ -154,19 +149,15 @@ class LotAdmin(Office):
             return "expired", gettext("expired")
         return "sold", gettext("may be sold")
 
-    @action(
-        description=_("Recall now"),
-        permissions=["recall"],
+    @grave(
+        _("Recall now"),
+        may="recall",
         icon="front_hand",
-        variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Recall this lot?"),
-            "description": _("It is off sale everywhere at once, and this can't be undone."),
-            "form_class": RecallForm,
-            "form_submit_text": _("Recall it"),
-        },
+        title=_("Recall this lot?"),
+        warns=_("It is off sale everywhere at once, and this can't be undone."),
+        yes=_("Recall it"),
     )
-    def recall_now(self, request: HttpRequest, form: RecallForm, object_id: str) -> HttpResponse:
+    def recall_now(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """From the lot's page."""
         self._recall(request, Lot.objects.filter(pk=object_id))
         return done_in_dialog(request, reverse("admin:catalog_lot_change", args=[object_id]))

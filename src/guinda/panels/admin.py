@@ -14,12 +14,11 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import DropdownFilter
-from unfold.decorators import action, display
-from unfold.enums import ActionVariant
+from unfold.decorators import display
 from unfold.forms import BaseDialogForm
 
 from guinda.base import clock, codes
-from guinda.base.admin_tools import Office, by_whom, done_in_dialog, when
+from guinda.base.admin_tools import Office, by_whom, done_in_dialog, grave, when
 from guinda.panels import services
 from guinda.panels.models import Panel
 
@@ -85,16 +84,13 @@ class PanelAdmin(Office):
         """Local time."""
         return when(panel.enrolled_at)
 
-    @action(
-        description=_("Revoke the key"),
-        permissions=["revoke"],
+    @grave(
+        _("Revoke the key"),
+        may="revoke",
         icon="key_off",
-        variant=ActionVariant.DANGER,
-        dialog={
-            "title": _("Revoke this panel's key?"),
-            "description": _("The panel stops at once. To use the device again, enrol it anew."),
-            "form_submit_text": _("Revoke it"),
-        },
+        title=_("Revoke this panel's key?"),
+        warns=_("The panel stops at once. To use the device again, enrol it anew."),
+        yes=_("Revoke it"),
     )
     def revoke_now(self, request: HttpRequest, form: BaseDialogForm, object_id: str) -> HttpResponse:
         """From the panel's page."""
