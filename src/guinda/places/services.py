@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
@@ -11,6 +13,7 @@ from guinda.places import cityfile
 from guinda.places.models import City, Line, Station, Stop, Store
 
 MOSCOW = Path(__file__).parent / "cities" / "moscow.toml"
+PLACE_FIELDS = ("name", "name_latin", "lat", "lon")
 
 
 @transaction.atomic
@@ -43,42 +46,25 @@ def load_city(*, file: Path) -> City:
 
 def _write_stations(city: City, places: Sequence[cityfile.Place]) -> None:
     Station.objects.bulk_create(
-        [
-            Station(
-                city=city,
-                slug=each.slug,
-                name=each.names.name,
-                name_latin=each.names.name_latin,
-                lat=each.at.lat,
-                lon=each.at.lon,
-                yearly_entries=each.yearly_entries,
-            )
-            for each in places
-        ],
+        [Station(city=city, yearly_entries=each.yearly_entries, **_facts(each)) for each in places],
         update_conflicts=True,
         unique_fields=["city", "slug"],
-        update_fields=["name", "name_latin", "lat", "lon", "yearly_entries"],
+        update_fields=[*PLACE_FIELDS, "yearly_entries"],
     )
 
 
 def _write_stores(city: City, places: Sequence[cityfile.Place]) -> None:
     Store.objects.bulk_create(
-        [
-            Store(
-                city=city,
-                slug=each.slug,
-                name=each.names.name,
-                name_latin=each.names.name_latin,
-                street=each.street,
-                lat=each.at.lat,
-                lon=each.at.lon,
-            )
-            for each in places
-        ],
+        [Store(city=city, street=each.street, **_facts(each)) for each in places],
         update_conflicts=True,
         unique_fields=["city", "slug"],
-        update_fields=["name", "name_latin", "street", "lat", "lon"],
+        update_fields=[*PLACE_FIELDS, "street"],
     )
+
+
+def _facts(place: cityfile.Place) -> dict[str, Any]:
+    """What stations and stores have in common."""
+    return {"slug": place.slug, **asdict(place.names), **place.at._asdict()}
 
 
 def _write_lines(city: City, courses: Sequence[cityfile.Course]) -> None:
