@@ -1,19 +1,34 @@
-"""Couriers in the office: who carries, who is on duty, which task goes where."""
+"""Couriers in the office: who carries, who is on duty, which task goes where, and how a bag ended whose courier is silent."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
 from guinda.base import clock
-from guinda.base.admin_tools import Book, BookInline, Office, kilograms, since, when
+from guinda.base.admin_tools import (
+    Book,
+    BookInline,
+    Office,
+    ReasonForm,
+    by_whom,
+    done_in_dialog,
+    grave,
+    kilograms,
+    since,
+    when,
+)
+from guinda.base.refusals import Refusal
+from guinda.delivery import services
 from guinda.delivery.models import Courier, Rating, Shift, Tap, Task
 from guinda.orders.admin import OrderAdmin, order_ids
 
@@ -41,6 +56,7 @@ class TaskInline(BookInline):
         "picked_up_at",
         "ended_at",
         "code_checked",
+        "by_office",
     ]
 
 
@@ -122,7 +138,7 @@ class ShiftAdmin(Book):
 
 @admin.register(Task)
 class TaskAdmin(Book):
-    """Bags to carry, newest first."""
+    """Bags to carry, newest first. One that is carried by somebody who is silent is ended here."""
 
     list_display = [
         "order",
@@ -144,10 +160,58 @@ class TaskAdmin(Book):
     search_fields = ["order__code__exact", "order__spoken_code__exact", "order__phone__exact"]
     search_help_text = _("An order's spoken digits, telephone or code")
     ordering = ["-id"]
+    actions_detail = ["end_delivered", "end_lost"]
 
     def find(self, word: str) -> Q:
         """By order."""
         return Q(order_id__in=order_ids(word))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> Any:
+        """The verbs are for a bag in a courier's hands."""
+        carried = Task.objects.filter(pk=object_id, state=Task.State.CARRIED).exists()
+        return super().get_actions_detail(request, object_id) if carried else []
+
+    @grave(
+        _("Delivered, the client says so"),
+        may="end",
+        icon="task_alt",
+        title=_("Does the client have the bag?"),
+        warns=_("For a courier whose telephone is silent. Cash counts as taken. This can't be undone."),
+        yes=_("Yes, it was delivered"),
+        form=ReasonForm,
+    )
+    def end_delivered(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """The client was asked; no spoken code is needed."""
+        return self._end(request, object_id, form, delivered=True)
+
+    @grave(
+        _("The bag is lost or could not be delivered"),
+        may="end",
+        icon="report",
+        title=_("Will nobody bring this bag?"),
+        warns=_("The client is told so and what was paid goes back. This can't be undone."),
+        yes=_("Yes, end it"),
+        form=ReasonForm,
+    )
+    def end_lost(self, request: HttpRequest, form: ReasonForm, object_id: str) -> HttpResponse:
+        """Nobody will bring it."""
+        return self._end(request, object_id, form, delivered=False)
+
+    def _end(
+        self, request: HttpRequest, object_id: str, form: ReasonForm, *, delivered: bool
+    ) -> HttpResponse:
+        task = get_object_or_404(Task.objects.select_related("order__store"), pk=object_id)
+        reason, by = form.cleaned_data["reason"], by_whom(request.user)
+        try:
+            services.end_by_office(task=task, delivered=delivered, reason=reason, by=by, now=clock.now())
+            messages.success(request, gettext("The bag is ended, and its client sees it."))
+        except Refusal as refusal:
+            messages.error(request, str(refusal.sentence))
+        return done_in_dialog(request, reverse("admin:delivery_task_change", args=[object_id]))
+
+    def has_end_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who may say how a bag ended in its courier's place."""
+        return request.user.has_perm("delivery.end_task")
 
     @display(description=_("state"), label=STATE_LABELS)
     def show_state(self, task: Task) -> tuple[str, str]:

@@ -133,11 +133,17 @@ class Task(models.Model):
     code_checked = models.BooleanField(
         _("code was read"), default=False, help_text=_("The client read the spoken code.")
     )
+    by_office = models.BooleanField(
+        _("ended by the office"),
+        default=False,
+        help_text=_("The courier's telephone was silent; somebody in the office said how it ended."),
+    )
     note = models.CharField(_("note"), max_length=200, blank=True, default="")
 
     class Meta:
         verbose_name = _("task")
         verbose_name_plural = _("tasks")
+        permissions = [("end_task", "Can end a task whose courier is silent")]
         indexes = [
             models.Index(
                 fields=["city", "state"],

@@ -1,5 +1,7 @@
 """A courier's verbs: start and end a shift, be seen, pick up, deliver, give up; and `tap`, which does one of them once.
 
+The office has one verb more, `end_by_office`, for a bag whose courier can tap no longer.
+
 Lock order: the tap's row, the shift's, the order's, then holdings, then the task's. Each change of a task is compare-and-set against the
 planner, which takes its tasks with SKIP LOCKED and so never waits for a courier's tap.
 """
@@ -26,6 +28,8 @@ from guinda.orders.models import Order
 
 SHIFT_S = 8 * 3600
 """How long a shift is meant to last when it starts."""
+OLDEST_TAP = timedelta(hours=12)
+"""A tap that says it waited longer than this for a line comes from a telephone with a wrong clock."""
 
 
 def start_shift(*, courier: Courier, place: Point | None, now: datetime) -> Shift:
@@ -103,19 +107,28 @@ def task_of(*, courier: Courier, task_id: int) -> Task:
     return task
 
 
-def picked_up(*, courier: Courier, task: Task, now: datetime) -> None:
+def picked_up(*, courier: Courier, task: Task, now: datetime, tapped_at: datetime | None = None) -> None:
     """The bag leaves the store with the courier: the sale's movement and the task in one transaction."""
     if task.state == Task.State.CARRIED:
         return
+    at = happened_at(tapped_at, since=task.assigned_at, now=now)
     with transaction.atomic():
         if not Shift.objects.filter(courier=courier, ended_at=None).exists():
             raise Refusal("no_shift", _("Start your shift first, then pick the bag up."))
-        if not orders.hand_over(order=task.order, by=_by(courier), now=now):
+        if not orders.hand_over(order=task.order, by=_by(courier), now=now, **_told(tapped_at)):
             raise _order_ended(task.order)
-        _move(courier, task, of=Task.State.ASSIGNED, to=Task.State.CARRIED, picked_up_at=now)
+        _move(task, of=Task.State.ASSIGNED, to=Task.State.CARRIED, picked_up_at=at)
 
 
-def delivered(*, courier: Courier, task: Task, spoken_code: str, note: str, now: datetime) -> None:
+def delivered(
+    *,
+    courier: Courier,
+    task: Task,
+    spoken_code: str,
+    note: str,
+    now: datetime,
+    tapped_at: datetime | None = None,
+) -> None:
     """At the door: the client's four digits, or a note that says why there are none."""
     if task.state == Task.State.DELIVERED:
         return
@@ -129,40 +142,62 @@ def delivered(*, courier: Courier, task: Task, spoken_code: str, note: str, now:
             _("Ask for the client’s four digits, or write a note: who took the bag, and where."),
         )
     _check_carried(task)
+    at = happened_at(tapped_at, since=task.picked_up_at, now=now)
     with transaction.atomic():
-        if not orders.delivered(order=task.order, by=_by(courier), now=now):
+        if not orders.delivered(order=task.order, by=_by(courier), now=now, **_told(tapped_at)):
             raise _order_ended(task.order)
-        _move(
-            courier,
-            task,
-            of=Task.State.CARRIED,
-            to=Task.State.DELIVERED,
-            ended_at=now,
-            position=0,
-            code_checked=bool(spoken_code),
-            note=note.strip(),
-        )
+        _end(task, to=Task.State.DELIVERED, at=at, note=note, code_checked=bool(spoken_code))
 
 
-def cant_reach(*, courier: Courier, task: Task, note: str, now: datetime) -> None:
+def cant_reach(
+    *, courier: Courier, task: Task, note: str, now: datetime, tapped_at: datetime | None = None
+) -> None:
     """Nobody at the door: the bag comes back, and what was paid goes back to the client."""
     if task.state == Task.State.FAILED:
         return
     _check_carried(task)
+    at = happened_at(tapped_at, since=task.picked_up_at, now=now)
+    reason = note.strip() or "client not reached"
     with transaction.atomic():
         if not orders.could_not_deliver(
-            order=task.order, reason=note.strip() or "client not reached", by=_by(courier), now=now
+            order=task.order, reason=reason, by=_by(courier), now=now, **_told(tapped_at)
         ):
             raise _order_ended(task.order)
-        _move(
-            courier,
-            task,
-            of=Task.State.CARRIED,
-            to=Task.State.FAILED,
-            ended_at=now,
-            position=0,
-            note=note.strip(),
-        )
+        _end(task, to=Task.State.FAILED, at=at, note=note)
+
+
+def end_by_office(*, task: Task, delivered: bool, reason: str, by: str, now: datetime) -> None:
+    """A carried bag whose courier can't tap any more: the client has it, or nobody will bring it and what was paid goes back.
+
+    No spoken code is asked for: the reason stands for it. The courier's own tap at the same moment waits for the shift's row; whoever
+    comes second is refused and changes nothing.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Refusal("reason_needed", _("Write down why: what the client or the courier said."), status=422)
+    with transaction.atomic():
+        Shift.objects.select_for_update(no_key=True).filter(courier=task.courier_id, ended_at=None).first()
+        verb = orders.delivered if delivered else orders.could_not_deliver
+        if not verb(order=task.order, reason=reason, by=by, now=now):
+            raise Refusal(
+                "not_carried", _("No courier carries this bag now. Reload the page to see how it stands.")
+            )
+        to = Task.State.DELIVERED if delivered else Task.State.FAILED
+        _end(task, to=to, at=now, note=reason, by_office=True)
+
+
+def happened_at(tapped_at: datetime | None, *, since: datetime | None, now: datetime) -> datetime:
+    """When something was done: at the tap when its telephone's clock can be believed, else when the tap arrived.
+
+    Believed is what is not in the future, not before the step before it (`since`) and not older than `OLDEST_TAP`.
+    """
+    earliest = max(since or now - OLDEST_TAP, now - OLDEST_TAP)
+    return tapped_at if tapped_at and earliest <= tapped_at <= now else now
+
+
+def _told(tapped_at: datetime | None) -> dict[str, str]:
+    """What the journal keeps of a tap beside the time of its arrival."""
+    return {"tapped_at": tapped_at.isoformat()} if tapped_at else {}
 
 
 def _by(courier: Courier) -> str:
@@ -170,6 +205,8 @@ def _by(courier: Courier) -> str:
 
 
 def _check_carried(task: Task) -> None:
+    if task.state not in Task.OPEN:
+        raise _order_ended(task.order)
     if task.state != Task.State.CARRIED:
         raise Refusal(
             "not_picked_up", _("This bag was not picked up yet. Tap “Picked up” at the store first.")
@@ -187,9 +224,13 @@ def _order_ended(order: Order) -> Refusal:
     )
 
 
-def _move(courier: Courier, task: Task, *, of: Task.State, to: Task.State, **facts: object) -> None:
+def _end(task: Task, *, to: Task.State, at: datetime, note: str, **facts: object) -> None:
+    _move(task, of=Task.State.CARRIED, to=to, ended_at=at, position=0, note=note.strip(), **facts)
+
+
+def _move(task: Task, *, of: Task.State, to: Task.State, **facts: object) -> None:
     """Compare-and-set of the task; whoever comes second changes nothing, the order included (the transaction is rolled back)."""
-    still = Q(pk=task.pk, courier=courier, state=of)
+    still = Q(pk=task.pk, courier=task.courier_id, state=of)
     if not Task.objects.filter(still).update(state=to, **facts):
         raise Refusal(
             "not_your_task",
@@ -307,16 +348,23 @@ def _place_of(task: Task | None, kind: Kind) -> Point | None:
     return task.order.store.point if kind is Kind.PICKED_UP else task.door
 
 
-def _picked_up(courier: Courier, task: Task, pressed: Pressed, now: datetime) -> None:  # noqa: ARG001 - one signature
-    picked_up(courier=courier, task=task, now=now)
+def _picked_up(courier: Courier, task: Task, pressed: Pressed, now: datetime) -> None:
+    picked_up(courier=courier, task=task, now=now, tapped_at=pressed.tapped_at)
 
 
 def _delivered(courier: Courier, task: Task, pressed: Pressed, now: datetime) -> None:
-    delivered(courier=courier, task=task, spoken_code=pressed.spoken_code, note=pressed.note, now=now)
+    delivered(
+        courier=courier,
+        task=task,
+        spoken_code=pressed.spoken_code,
+        note=pressed.note,
+        now=now,
+        tapped_at=pressed.tapped_at,
+    )
 
 
 def _cant_reach(courier: Courier, task: Task, pressed: Pressed, now: datetime) -> None:
-    cant_reach(courier=courier, task=task, note=pressed.note, now=now)
+    cant_reach(courier=courier, task=task, note=pressed.note, now=now, tapped_at=pressed.tapped_at)
 
 
 TASK_VERBS: dict[Kind, Callable[[Courier, Task, Pressed, datetime], None]] = {

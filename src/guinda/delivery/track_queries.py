@@ -46,6 +46,8 @@ class Standing:
     courier: str
     lat: float | None
     lon: float | None
+    by_office: bool = False
+    """How it ended was said by the office: the minute is not known, and nobody stood at the door for certain."""
 
     @property
     def ended(self) -> bool:
@@ -54,12 +56,14 @@ class Standing:
 
     def as_json(self) -> dict[str, Any]:
         """What the page's script gets."""
-        return {**asdict(self), "ended": self.ended}
+        facts = asdict(self)
+        del facts["by_office"]  # the page says it in words
+        return {**facts, "ended": self.ended}
 
 
 FIELDS = (
     "code", "state", "promised_at", "city__time_zone", "task__state", "task__expected_at", "task__ended_at",
-    "task__courier__name", "shift__lat", "shift__lon",
+    "task__by_office", "task__courier__name", "shift__lat", "shift__lon",
 )  # fmt: skip
 
 
@@ -82,10 +86,11 @@ def _standing(row: dict[str, Any], now: datetime) -> Standing:
         by=f"{at.astimezone(zone):%H:%M}",
         promised=f"{promised_at.astimezone(zone):%H:%M}",
         minutes=int(minutes) if stage == "delivered" else max(1, math.ceil(minutes)),
-        late=at > promised_at and stage in {"making", "riding", "delivered"},
+        late=at > promised_at and stage in {"making", "riding", "delivered"} and not row["task__by_office"],
         courier=(row["task__courier__name"] or "").split(" ")[0],
         lat=row["shift__lat"] if carried else None,
         lon=row["shift__lon"] if carried else None,
+        by_office=bool(row["task__by_office"]),
     )
 
 

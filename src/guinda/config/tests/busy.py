@@ -58,13 +58,13 @@ SELECT placed_at + make_interval(secs => k * 60), (ARRAY['order.confirmed','orde
 FROM orders_order, generate_series(1, 3) k;
 
 INSERT INTO delivery_task (id, order_id, city_id, store_id, lat, lon, weight_g, ready_at, promised_at, state, courier_id, position,
-    expected_at, assigned_at, picked_up_at, ended_at, code_checked, note)
+    expected_at, assigned_at, picked_up_at, ended_at, code_checked, by_office, note)
 SELECT id, id, city_id, store_id, lat, lon, weight_g, placed_at + interval '5 minutes', promised_at,
     CASE state WHEN 'delivered' THEN 'delivered' WHEN 'failed' THEN 'failed' WHEN 'handed' THEN 'carried'
         WHEN 'confirmed' THEN 'assigned' ELSE 'cancelled' END,
     CASE WHEN state IN ('delivered','failed','handed','confirmed') THEN (%(couriers)s::bigint[])[1 + id %% 3] END, 1,
     promised_at, placed_at, placed_at,
-    CASE WHEN state IN ('delivered','failed','cancelled','expired') THEN placed_at + make_interval(mins => 20 + (id %% 13)::int) END, true, ''
+    CASE WHEN state IN ('delivered','failed','cancelled','expired') THEN placed_at + make_interval(mins => 20 + (id %% 13)::int) END, true, false, ''
 FROM orders_order WHERE state <> 'held';
 
 INSERT INTO delivery_tap (key, courier_id, kind, task_id, tapped_at, arrived_at, answer)

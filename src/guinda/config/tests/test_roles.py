@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.urls import reverse
 
 from guinda.catalog.models import Lot, Price
 from guinda.config import roles
 from guinda.config.tests.test_admin_pages import PAGES, url_of
+from guinda.delivery.models import Courier, Task
 from guinda.journal.models import Event
 from guinda.orders.models import Order
 from guinda.panels.models import Panel
@@ -167,6 +168,49 @@ def test_several_orders_are_cancelled_from_the_list_and_each_refusal_is_said(hou
     assert Order.objects.get(pk=first.pk).state == "cancelled"
     assert second.spoken_code in page
     assert "1 order was cancelled" in page
+
+
+def carried(house) -> Task:
+    order = house.order()
+    Order.objects.filter(pk=order.pk).update(state="handed")
+    courier = Courier.objects.first()
+    return Task.objects.create(
+        order=order, city=order.city, store=order.store, lat=order.lat, lon=order.lon, weight_g=order.weight_g,
+        ready_at=order.placed_at, promised_at=order.promised_at, state=Task.State.CARRIED, courier=courier,
+    )  # fmt: skip
+
+
+def end(client, task, verb, **typed):
+    return client.post(
+        f"/admin/delivery/task/{task.pk}/{verb}/", {"_form_submitted": "True", **typed}, follow=True
+    )
+
+
+@pytest.mark.parametrize("role", ["support", "director"])
+@pytest.mark.parametrize(("verb", "state"), [("end_delivered", "delivered"), ("end_lost", "failed")])
+def test_the_office_ends_a_bag_whose_courier_is_silent(house, worker, role, verb, state):
+    client, task = worker(role), carried(house)
+    assert verb in client.get(url_of(Task, "change", task.pk)).content.decode()
+    end(client, task, verb, reason="")
+    assert Task.objects.get(pk=task.pk).state == "carried"  # a reason is asked for
+    answer = end(client, task, verb, reason="Her telephone is broken").content.decode()
+    task.refresh_from_db()
+    assert (task.state, task.by_office, task.note) == (state, True, "Her telephone is broken")
+    assert Order.objects.get(pk=task.order_id).state == state
+    assert "The bag is ended" in answer
+    assert f"/{verb}/" not in answer  # nothing is left to end
+    assert "No courier carries this bag now" in end(client, task, verb, reason="Once more").content.decode()
+
+
+def test_ending_a_bag_needs_its_own_permission(house, worker):
+    task = carried(house)
+    client = worker("seller")
+    client_user = User.objects.get(username="seller")
+    client_user.user_permissions.add(Permission.objects.get(codename="view_task"))
+    assert client.get(url_of(Task, "change", task.pk)).status_code == 200
+    for verb in ("end_delivered", "end_lost"):
+        assert end(client, task, verb, reason="Just so").status_code == 403
+    assert Task.objects.get(pk=task.pk).state == "carried"
 
 
 def test_a_store_keeper_recalls_a_lot_once(house, worker):

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from guinda.delivery.models import Shift, Task
+from guinda.delivery.services import end_by_office
 from guinda.delivery.tests.track_world import BOWL, STAGES, _promiser, at, city  # noqa: F401 - fixtures
 from guinda.delivery.track_queries import standings
 from guinda.orders.models import Order
@@ -205,3 +206,24 @@ def test_cancel_when_the_courier_has_the_bag_is_refused_clearly(client, city):
 
 def test_bowl_has_all_its_varieties(city):
     assert set(city.making().lines.values_list("lot__variety_id", flat=True)) == set(BOWL)
+
+
+def test_what_the_office_ended_is_told_without_inventing_a_visit_or_a_minute(client, city):
+    came, lost = city.riding(), city.riding(pay="card")
+    for order, delivered in ((came, True), (lost, False)):
+        end_by_office(
+            task=Task.objects.get(order=order),
+            delivered=delivered,
+            reason="She called",
+            by="staff:vera",
+            now=NOW + timedelta(hours=2),
+        )
+    page = look(client, came).content.decode()
+    assert "You told us that your bag has come; we promised 12:30." in page
+    assert "Delivered at" not in page
+    assert not standings(codes=[came.code], now=NOW)[came.code].late
+    page = look(client, lost).content.decode()
+    assert "Your bag will not come" in page
+    assert "goes back to your card" in page
+    assert "was at your door" not in page
+    assert 'id="again"' in page
