@@ -21,6 +21,15 @@ SILENT_S = 5 * 60
 """A courier not heard of for this long gets no new tasks and loses those not picked up yet."""
 
 
+BEAT_MS, LEAST_BEAT_MS = 10_000, 1_000
+"""How often a courier's page says that it is open, in real milliseconds, and how often at most."""
+
+
+def beat_ms(speed: float) -> int:
+    """Three beats fit into the silence that loses tasks, also when the city's clock runs `speed` times as fast as ours."""
+    return max(LEAST_BEAT_MS, min(BEAT_MS, int(SILENT_S / 3 / speed * 1000)))
+
+
 class Seen(NamedTuple):
     """A courier on duty who was heard of lately."""
 

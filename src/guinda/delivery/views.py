@@ -9,6 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from guinda.base import clock
+from guinda.delivery.fleet import beat_ms
 from guinda.delivery.models import Courier
 
 
@@ -21,4 +23,4 @@ def courier_page(request: HttpRequest) -> HttpResponse:
     courier = Courier.objects.select_related("city").filter(user_id=request.user.pk or 0).first()
     if courier is None:
         return render(request, "delivery/not_a_courier.html", status=403)
-    return render(request, "delivery/courier.html", {"courier": courier})
+    return render(request, "delivery/courier.html", {"courier": courier, "beat_ms": beat_ms(clock.speed())})

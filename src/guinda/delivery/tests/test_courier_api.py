@@ -175,7 +175,11 @@ BAD_TAPS = [
     {"taps": [{"key": KEY, "kind": "end_shift", "tapped_at": "9999-12-31T23:59:59-14:00"}]},
     {"taps": [{"key": KEY, "kind": "end_shift", "tapped_at": -1e300}]},
     b'{"taps": [{"key": "%s", "kind": "end_shift", "lat": NaN, "lon": 1}]}' % KEY.encode(),
-    {"taps": [{"key": f"6f1ed3f4-0000-4000-8000-{number:012d}", "kind": "end_shift"} for number in range(51)]},
+    {
+        "taps": [
+            {"key": f"6f1ed3f4-0000-4000-8000-{number:012d}", "kind": "end_shift"} for number in range(51)
+        ]
+    },
 ]
 
 
@@ -226,3 +230,10 @@ def test_the_page_is_for_the_courier_and_is_not_kept_by_browsers(world: World):
     assert "no-store" in page["Cache-Control"]
     assert b"style=" not in page.content
     assert b"<style" not in page.content
+
+
+@pytest.mark.parametrize(("speed", "beat_ms"), [(1, 10_000), (10, 10_000), (60, 1_666), (1000, 1_000)])
+def test_the_page_beats_three_times_in_the_silence_that_loses_bags(world: World, monkeypatch, speed, beat_ms):
+    monkeypatch.setattr(clock, "speed", lambda: float(speed))
+    page = signed_in(world.courier("Anna")).get(reverse("courier"), headers={"accept-language": "ru"})
+    assert f'data-beat-ms="{beat_ms}"' in page.content.decode()

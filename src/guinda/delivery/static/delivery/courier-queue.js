@@ -1,6 +1,8 @@
 /* What was tapped and not yet answered: kept on the telephone, sent in order, each with a key of its own so that it counts once. */
 
 const BATCH = 50;
+const PATIENCE = 5; // failures of one tap alone, after which it is set aside
+const AWAY = [502, 503, 504]; // said by what stands before the server: no tap's fault
 
 /** Taps of one courier in localStorage, oldest first; read anew each time, so two open pages share them. */
 export class Queue {
@@ -8,7 +10,17 @@ export class Queue {
     this.name = `guinda.taps.${courier}`;
   }
 
+  /** What waits to be sent. */
   get taps() {
+    return this.#all.filter((tap) => !isAside(tap));
+  }
+
+  /** What the server would not take: kept and shown, and nothing waits behind it. */
+  get aside() {
+    return this.#all.filter(isAside);
+  }
+
+  get #all() {
     try {
       return JSON.parse(localStorage.getItem(this.name) ?? "[]");
     } catch {
@@ -18,28 +30,51 @@ export class Queue {
 
   add(tap) {
     const whole = { key: newKey(), tapped_at: new Date().toISOString(), ...tap };
-    this.#keep([...this.taps, whole]);
+    this.#keep([...this.#all, whole]);
     return whole;
   }
 
   drop(keys) {
-    this.#keep(this.taps.filter((tap) => !keys.includes(tap.key)));
+    this.#keep(this.#all.filter((tap) => !keys.includes(tap.key)));
+  }
+
+  /** Each tap that was set aside gets one try more. */
+  tryAgain() {
+    this.#keep(this.#all.map((tap) => (isAside(tap) ? { ...tap, failed: PATIENCE - 1 } : tap)));
+  }
+
+  /* One more failure; the last takes the later taps of the same bag along, which make no sense without it. */
+  #failed({ key, task_id: id }) {
+    const all = this.#all;
+    const at = all.findIndex((tap) => tap.key === key);
+    if (at < 0) return;
+    all[at].failed = (all[at].failed ?? 0) + 1;
+    if (isAside(all[at]) && id) all.slice(at).forEach((tap) => tap.task_id === id && (tap.failed = PATIENCE));
+    this.#keep(all);
   }
 
   #keep(taps) {
     localStorage.setItem(this.name, JSON.stringify(taps));
   }
 
-  /** Send what waits, oldest first. Resolves to the answers, each with its tap; throws a Trouble and keeps the rest. */
+  /** Send what waits, oldest first. Resolves to the answers, each with its tap; throws a Trouble (with the answers so far) and keeps the rest.
+   * One tap of a batch may be malformed, or more than the server can bear: then they go one by one. One that the server fails at alone,
+   * time after time, is set aside for the others. */
   async send(post) {
     const told = [];
     let size = BATCH;
     for (let waiting = this.taps; waiting.length; waiting = this.taps) {
       const batch = waiting.slice(0, size);
-      const response = await post({ taps: batch });
-      if (response.status === 422 && size > 1) {
-        size = 1; // one of them is malformed: find it without losing the others
+      const response = await post({ taps: batch.map(asSent) }).catch((trouble) => trouble);
+      const broke = response.status >= 500 && !AWAY.includes(response.status);
+      if ((broke || response.status === 422) && batch.length > 1) {
+        size = 1;
         continue;
+      }
+      if (broke) this.#failed(batch[0]);
+      if (response instanceof Error) {
+        if (broke && !this.taps.some((tap) => tap.key === batch[0].key)) continue; // set aside: the others go on
+        throw Object.assign(response, { told });
       }
       const answers = response.status === 422 ? [{ ...(await response.json()), key: batch[0].key, ok: false }] : (await response.json()).taps;
       this.drop(batch.map((tap) => tap.key));
@@ -48,6 +83,9 @@ export class Queue {
     return told;
   }
 }
+
+const isAside = (tap) => tap.failed >= PATIENCE;
+const asSent = ({ failed: _, ...tap }) => tap;
 
 /** A v4 UUID; getRandomValues also works where the page is not on HTTPS. */
 const newKey = () => {

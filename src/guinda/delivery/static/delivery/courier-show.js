@@ -32,6 +32,17 @@ export const showLine = (root, line, waiting) => {
   }
 };
 
+/** What the server would not take, each tap on a line of its own; nothing else on the page waits for it. */
+export const showAside = (root, taps) => {
+  const { textAside, textAbout } = root.dataset;
+  const lines = taps.map(({ task_id: id }) => (id ? fill(textAbout, { id, sentence: textAside }) : textAside));
+  const part = root.querySelector("[data-aside]");
+  if (part.dataset.said === lines.join()) return;
+  part.dataset.said = lines.join();
+  part.hidden = !lines.length;
+  part.replaceChildren(...[...new Set(lines)].map((textContent) => Object.assign(document.createElement("p"), { textContent })));
+};
+
 /** The whole page for a day. */
 export const show = (root, day, here) => {
   const [next, ...then] = day.tasks;

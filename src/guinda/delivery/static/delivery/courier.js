@@ -2,10 +2,9 @@
 
 import { Queue, foresee } from "./courier-queue.js";
 import { askers } from "./courier-dialogs.js";
-import { show, showLine } from "./courier-show.js";
+import { show, showAside, showLine } from "./courier-show.js";
 
 const DAY_EVERY_MS = 5_000;
-const PLACE_EVERY_MS = 10_000;
 const RETRY_MS = 3_000;
 const PATIENCE_MS = 10_000; // no answer for so long is no line
 
@@ -15,10 +14,16 @@ const state = { day: null, line: "good", here: null, sending: false, retry: 0, a
 
 const render = () => {
   showLine(root, state.line, queue.taps.length);
+  showAside(root, queue.aside);
   if (state.day) show(root, foresee(state.day, queue.taps), state.here);
 };
 
-class Trouble extends Error {}
+class Trouble extends Error {
+  constructor(line, status = 0) {
+    super(line);
+    this.status = status; // what the server answered, nought when it did not
+  }
+}
 
 const call = async (url, options = {}) => {
   const headers = { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": root.dataset.csrf };
@@ -29,7 +34,7 @@ const call = async (url, options = {}) => {
     throw new Trouble("out");
   }
   if (response.status === 401 || response.status === 403) throw new Trouble("signed-out");
-  if (!response.ok && response.status !== 422) throw new Trouble("out");
+  if (!response.ok && response.status !== 422) throw new Trouble("out", response.status);
   return response;
 };
 const post = (url, body) => call(url, { method: "POST", body: JSON.stringify(body) });
@@ -58,19 +63,25 @@ const flush = async () => {
   clearTimeout(state.retry);
   if (state.line === "good") onLine("sending");
   try {
-    const told = await queue.send((body) => post(root.dataset.taps, body));
-    const counted = told.filter((each) => each.ok).map((each) => each.tap);
-    if (state.day) state.day = foresee(state.day, counted); // the line may be gone before the new day is here
-    state.sending = false;
-    state.line = "good";
-    await fetchDay();
-    told.filter((each) => !each.ok).forEach(explain);
+    await takeIn(await queue.send((body) => post(root.dataset.taps, body)));
   } catch (trouble) {
     state.sending = false;
     if (!(trouble instanceof Trouble)) throw trouble;
     onLine(trouble.message);
     state.retry = setTimeout(flush, RETRY_MS);
+    await takeIn(trouble.told, trouble.message);
   }
+};
+
+/* What the server said of taps, although others may still wait. */
+const takeIn = async (told, line = "good") => {
+  const counted = told.filter((each) => each.ok).map((each) => each.tap);
+  if (state.day) state.day = foresee(state.day, counted); // the line may be gone before the new day is here
+  state.sending = false;
+  state.line = line;
+  if (line === "good") await fetchDay();
+  else render();
+  told.filter((each) => !each.ok).forEach(explain);
 };
 
 const tap = (facts) => {
@@ -106,7 +117,7 @@ document.querySelector("[data-actions]").addEventListener("click", ({ target }) 
   else ask[kind](task);
 });
 
-/* Where I am: asked for once the shift runs, told every ten seconds while the page is open; without it we only say that we are here. */
+/* Where I am: asked for once the shift runs, told with every beat while the page is open; without it we only say that we are here. */
 let watched = false;
 const watchPlace = () => {
   if (watched || !state.day?.shift || !navigator.geolocation) return;
@@ -130,6 +141,7 @@ addEventListener("offline", () => onLine("out"));
 addEventListener("storage", render);
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && (flush(), fetchDay()));
 setInterval(fetchDay, DAY_EVERY_MS);
-setInterval(tellPlace, PLACE_EVERY_MS);
+setInterval(tellPlace, +root.dataset.beatMs);
 fetchDay().then(tellPlace);
+queue.tryAgain(); // what the server refused to take yesterday it may take today
 flush();
