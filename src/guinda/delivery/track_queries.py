@@ -15,8 +15,9 @@ from payments import PaymentStatus
 
 from guinda.base.texts import pick
 from guinda.delivery.models import Task
+from guinda.journal.models import Event
 from guinda.orders.models import Order, Payment
-from guinda.orders.services import ACCEPTED
+from guinda.orders.services import ACCEPTED, RECALLED
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,32}", re.ASCII)
 MINUTE = timedelta(minutes=1)
@@ -115,6 +116,11 @@ def order_of(code: str) -> Order | None:
     if not CODE.fullmatch(code):
         return None
     return Order.objects.select_related("city", "store", "rating").filter(code=code).first()
+
+
+def was_recalled(order: Order) -> bool:
+    """Whether the order ended because its fruit was recalled: the journal has the reason. One query."""
+    return Event.objects.filter(ref=order.code, kind="order.cancelled", data__reason=RECALLED).exists()
 
 
 @dataclass(frozen=True)

@@ -122,6 +122,7 @@ def _page(
     facts = {
         "order": order,
         "standing": standing,
+        "recalled": standing.stage == "cancelled" and queries.was_recalled(order),
         "steps": _steps(standing),
         "portions": [{"row": each, "price": _show(order, each.price_minor)} for each in portions],
         "total": _show(order, order.total_minor),

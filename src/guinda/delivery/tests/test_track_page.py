@@ -9,10 +9,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from guinda.catalog.models import Lot
+from guinda.catalog.recalls import recall
 from guinda.delivery.models import Shift, Task
 from guinda.delivery.services import end_by_office
 from guinda.delivery.tests.track_world import BOWL, STAGES, _promiser, at, city  # noqa: F401 - fixtures
 from guinda.delivery.track_queries import standings
+from guinda.journal.services import announce
 from guinda.orders.models import Order
 from tests.world import NOW
 
@@ -47,6 +50,15 @@ def test_each_stage_says_where_the_bowl_is(client, city, stage):
     assert ('id="again"' in page) == (stage in {"delivered", "failed", "cancelled", "expired"})
     assert (f"<b>{order.spoken_code}</b>" in page) == (stage in {"paying", "making", "assigned", "riding"})
     assert ("/cancel/" in page) == (stage in {"paying", "making", "assigned"})
+
+
+def test_recalled_fruit_is_not_called_a_cancellation(client, city):
+    order = city.making()
+    recall(lots=Lot.objects.filter(lines__order=order), by="support", now=NOW)
+    announce(now=NOW)
+    page = look(client, order).content.decode()
+    assert "We took this fruit back" in page
+    assert "The order is cancelled" not in page
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ru"])

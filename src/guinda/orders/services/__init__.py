@@ -2,6 +2,7 @@
 
 from guinda.orders.services.changes import (
     ACCEPTED,
+    RECALLED,
     cancel,
     cancel_recalled,
     could_not_deliver,
@@ -17,6 +18,7 @@ from guinda.orders.services.placing import PAY_WITHIN_S, Door, Placed, Who, plac
 __all__ = [
     "ACCEPTED",
     "PAY_WITHIN_S",
+    "RECALLED",
     "Door",
     "Placed",
     "Who",
