@@ -63,7 +63,10 @@ class PanelAdmin(Office):
         obj.pk = Panel.objects.get(key_digest=codes.digest(key)).pk
         obj.refresh_from_db()
         address = f"{settings.SITE_URL}/panels/enrol/{key}/"
-        sentence = gettext("Open this address on the panel, once. It is shown only now:")
+        sentence = gettext(
+            "Open this address on the panel. It is shown only now; keep it secret: whoever opens it becomes this panel. "
+            "Revoke it if it leaks."
+        )
         messages.success(request, format_html("{} <code>{}</code>", sentence, address))
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
