@@ -74,7 +74,10 @@ class AtPanel:
 
 
 class Courier:
-    """The courier with her telephone, signed in; `line` is "up", "cut", or "answers lost": what is sent arrives, the answer does not."""
+    """The courier with her telephone, signed in.
+
+    `line` is "up", "cut", "answers lost" (what is sent arrives, the answer does not) or "broken" (the server fails at every tap).
+    """
 
     PLACE = {"latitude": 55.7590, "longitude": 37.6450}
 
@@ -95,6 +98,8 @@ class Courier:
         line, taps = self.line, route.request.url.endswith("/taps")
         if line == "cut":
             return route.abort("internetdisconnected")
+        if line == "broken" and taps:
+            return route.fulfill(status=500, body="")
         if line == "answers lost":
             route.fetch()
             route.abort("connectionreset")
@@ -103,6 +108,17 @@ class Courier:
         if taps:
             self.sent += route.request.post_data_json["taps"]
         return None
+
+    def given(self, bags: int) -> None:
+        """So many bags are hers; what the telephone does when it wakes shows them without waiting for the next round of questions."""
+        mine = "SELECT count(*) FROM delivery_task WHERE state = 'assigned'"
+        self.city.wait(lambda: self.city.one(mine) == bags, f"{bags} bags for the courier")
+        self.wake()
+        expect(self.page.locator("[data-then-list] li")).to_have_count(bags - 1)
+
+    def wake(self) -> None:
+        """The telephone is looked at, or finds the line again: it asks at once."""
+        self.page.evaluate("() => dispatchEvent(new Event('online'))")
 
     def act(self, kind: str) -> None:
         self.page.locator(f'[data-action="{kind}"]').tap()

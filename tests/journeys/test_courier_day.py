@@ -29,6 +29,23 @@ def test_a_courier_s_day_with_a_dropped_connection(page_factory: Pages, city: Ci
     go_home(her, city)
 
 
+def test_a_tap_the_server_fails_at_is_kept_and_shown_and_sent_later(page_factory: Pages, city: City) -> None:
+    page_factory.allow("500")
+    city.nobody_on_duty()
+    her = Courier(page_factory, city)
+    her.line = "broken"
+    her.page.get_by_role("button", name="Start my shift").tap()
+    expect(her.page.locator("[data-aside]")).to_have_text(
+        "Your tap could not be sent. It is kept here: call the store, please."
+    )
+    expect(her.page.get_by_role("button", name="Start my shift")).to_be_visible()  # as the server has it
+    her.line = "up"
+    her.page.reload()
+    expect(her.page.get_by_role("heading", name="No bag just now")).to_be_visible()
+    expect(her.page.locator("[data-aside]")).to_be_hidden()
+    assert city.one("SELECT count(*) FROM delivery_shift WHERE ended_at IS NULL") == 1
+
+
 def begin_the_shift(her: Courier, city: City) -> dict[str, str]:
     """Two orders come in for her; their spoken codes by street."""
     expect(her.page.get_by_role("heading", name="Good to see you, Masha")).to_be_visible()
@@ -36,8 +53,8 @@ def begin_the_shift(her: Courier, city: City) -> dict[str, str]:
     expect(her.page.get_by_role("heading", name="No bag just now")).to_be_visible()
     with Somebody(city) as somebody:
         told = {street: somebody.order({"kordia": 300}, street=street) for street in (FIRST, SECOND)}
+    her.given(2)
     expect(her.page.locator('[data-action="picked_up"]')).to_be_visible()
-    expect(her.page.locator("[data-then-list] li")).to_have_count(1)
     assert [tap["kind"] for tap in her.sent] == ["start_shift"]
     her.sent.clear()
     return {street: each["spoken_code"] for street, each in told.items()}
@@ -70,6 +87,7 @@ def lose_the_answers(her: Courier, city: City) -> None:
 def line_is_back(her: Courier, city: City) -> None:
     taps = city.one("SELECT count(*) FROM delivery_tap")
     her.line = "up"
+    her.wake()
     her.line_says("On line")
     assert len(her.sent) >= 4  # sent twice
     keys = {tap["key"] for tap in her.sent}
@@ -98,6 +116,7 @@ def bring_both(her: Courier, codes: dict[str, str]) -> None:
     expect(her.page.get_by_role("heading", name="No bag just now")).to_be_visible()
     her.line_says("No line: 1 tap waiting")
     her.line = "up"
+    her.wake()
     her.line_says("On line")
 
 
