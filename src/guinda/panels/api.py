@@ -35,6 +35,7 @@ from guinda.panels import advice, queries
 from guinda.panels.devices import PanelKey
 from guinda.panels.models import Panel
 from guinda.panels.schemas import AdviceIn, CodeIn, OrderIn, PhoneIn, QuoteIn
+from guinda.panels.waiting import room_for
 from guinda.places.models import City
 
 router = Router(auth=PanelKey())
@@ -165,7 +166,8 @@ def order(request: HttpRequest, station: str, body: OrderIn) -> Status[dict[str,
         if found is None:
             raise
         return Status(201, _answer(found, agreed, body.pay, city))
-    placed = place(key=body.key, quote=agreed, door=door, pay=body.pay, who=who, source=source, now=now)
+    with room_for(key=body.key, weight_g=agreed.weight_g, pay=body.pay, source=source, now=now):
+        placed = place(key=body.key, quote=agreed, door=door, pay=body.pay, who=who, source=source, now=now)
     if who.client_id is not None:
         remember_address(client_id=who.client_id, lat=agreed.lat, lon=agreed.lon, now=now, **door._asdict())
     return Status(201, _answer(placed, agreed, body.pay, city))
