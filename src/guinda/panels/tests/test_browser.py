@@ -94,6 +94,18 @@ def test_a_lost_answer_and_a_restart_are_still_one_order(driven):
     assert Order.objects.count() == 1
 
 
+def test_a_key_used_before_is_said_and_the_next_confirmation_is_another_order(driven):
+    to_the_door(driven)
+    kept = "guinda.panel.kurskaya"
+    key = driven.page.evaluate(f"JSON.parse(localStorage.getItem('{kept}')).key")
+    assert driven.shop.post("orders", driven.shop.body(key=key, bowl={"rainier": 300})).status_code == 201
+    driven.tap("[data-main]")
+    driven.see("[data-notice-text]", "An order from this bowl was placed already")
+    driven.tap("[data-main]")
+    driven.ordered()
+    assert Order.objects.count() == 2
+
+
 def order_by_card(driven: Driven) -> None:
     to_the_door(driven)
     driven.page.check("[name=pay][value=card]", force=True)

@@ -1,5 +1,5 @@
 /* Send the order: once, however often the line drops. What was agreed to is kept until there is an answer, over a restart too. */
-import { clear, find, heed, save, state, t, tell } from "./shop.js";
+import { clear, find, heed, rekey, save, state, t, tell } from "./shop.js";
 import { Lost, Refused, pause, post } from "./wire.js";
 import { doze } from "./quoting.js";
 
@@ -66,7 +66,10 @@ const refused = async (problem) => {
   const { door } = state.pending;
   giveBack();
   if (problem.code === "proof_lapsed") forgetProof();
-  if (["sold_out", "not_in_one_store"].includes(problem.code)) tell("short", problem);
+  if (problem.code === "key_reused") {
+    rekey(); // else each further confirmation of this bowl would be refused
+    tell("notice", { text: t("placed_before") });
+  } else if (["sold_out", "not_in_one_store"].includes(problem.code)) tell("short", problem);
   else if (problem.code !== "not_signed_in") tell("notice", { text: problem.sentence });
   tell("screen", door.lat === undefined || problem.code === "sold_out" ? "choose" : "door");
 };

@@ -49,6 +49,12 @@ export const save = () => {
   }
 };
 
+/** From now on the bowl is another order. */
+export const rekey = () => {
+  state.key = uuid();
+  save();
+};
+
 /** Forget everything: the next client finds a fresh panel. */
 export const clear = () => {
   Object.assign(state, fresh());
