@@ -159,7 +159,7 @@ def _enrol(commands: Commands) -> None:
         "enrol",
         "guinda.config.enrolment:run",
         "make a key for a panel at a station",
-        "Makes a key for one panel and prints the address to open on it, once. The key is kept only as a digest: "
+        "Makes a key for one panel and prints the address to open on it, which stays secret. The key is kept only as a digest: "
         "lost, make another and revoke the first in the admin.",
     )
     made.add_argument("station", help="the station's short name, for example kurskaya")

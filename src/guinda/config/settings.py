@@ -239,12 +239,13 @@ LOGGING = {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: getattr(record, "status_code", None) != 503,
         },
+        "secrets": {"()": "guinda.base.logs.WithoutSecrets"},
     },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "plain",
-            "filters": ["faults"],
+            "filters": ["faults", "secrets"],
             "level": os.environ.get("GUINDA_LOG", "WARNING"),  # also for loggers with levels of their own
         },
     },

@@ -155,7 +155,7 @@ def _map(city: City) -> SafeString:
 @require_GET
 @never_cache
 def enrol(request: HttpRequest, key: str) -> HttpResponse:
-    """Opened once on the device: it gets its key and goes to its panel."""
+    """Opened on the device: it gets its key and goes to its panel. The link is the key: whoever opens it becomes this panel."""
     row = devices.panel_with(key)
     if row is None or row.revoked_at is not None:
         sentence = _("This link opens nothing (any more). Ask the office for a new one.")
