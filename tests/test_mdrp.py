@@ -78,6 +78,17 @@ def test_the_replay_does_what_was_reckoned_by_hand() -> None:
     assert replay(TOWN, "strict", policy).log == GOOD
 
 
+def test_a_bag_added_after_the_pick_up_is_picked_up_at_once_and_costs_half_a_service_more() -> None:
+    script: dict[int, list[Instruction]] = {5: [Assign("c1", ("a",))], 11: [Assign("c1", ("b", "a"))]}
+    log = replay(TOWN, "strict", scripted(script)).log
+    assert [(event.minute, event.orders) for event in log if event.kind == "picked_up"] == [
+        (10, ("a",)),
+        (11, ("b",)),
+    ]
+    assert Event(13, "left", "c1", S, ("b", "a"), DOOR_B) in log
+    assert not checker.complaints(TOWN, "strict", log)
+
+
 def test_orders_are_revealed_when_they_are_placed() -> None:
     seen: dict[str, int] = {}
 
@@ -148,6 +159,8 @@ BROKEN: list[tuple[str, list[Event], Instance]] = [
     ("left_alone", with_more(2, replace(GOOD[6], minute=6, place=Place(100, 0), towards=S)), TOWN),
     ("left_alone", changed(6, orders=("b",)), TOWN),
     ("left_alone", with_more(9, replace(GOOD[6], minute=12)), TOWN),
+    ("freed_when_done", with_more(3, Event(7, "freed", "c1", S)), TOWN),
+    ("freed_when_done", without(18), TOWN),
     ("no_free_moves", [*GOOD, Event(30, "sent", "c2", DOOR_D, (), T)], TOWN),
     ("moves_decided", without(0), TOWN),
     ("moves_decided", changed(8, towards=DOOR_B), TOWN),

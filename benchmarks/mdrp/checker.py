@@ -151,6 +151,21 @@ def left_alone(case: Case) -> Iterable[str]:
                 bundle = event.orders
 
 
+def freed_when_done(case: Case) -> Iterable[str]:
+    """An assignment is over when all of its bundle is delivered, or when the courier was released from it."""
+    for name, events in case.by_courier.items():
+        left: set[str] = set()
+        brought: set[str] = set()
+        for event in events:
+            if event.kind == "decided":
+                left = set(event.orders) - brought
+            elif event.kind == "delivered":
+                brought |= set(event.orders)
+                left -= brought
+            elif event.kind == "freed" and left:
+                yield f"{name} is freed at {event.minute} with {len(left)} of the bundle not delivered."
+
+
 def no_free_moves(case: Case) -> Iterable[str]:
     """Under strict rules nobody moves without an assignment."""
     if case.rules == "strict":
@@ -308,6 +323,7 @@ RULES: tuple[Rule, ...] = (
     once,
     one_holder,
     left_alone,
+    freed_when_done,
     no_free_moves,
     moves_decided,
     whereabouts,

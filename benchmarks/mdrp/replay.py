@@ -1,7 +1,7 @@
 """The replay of a day: it owns the time, reveals each order when it is placed, and writes down all that happens.
 
 Whole minutes throughout. In each minute first what was under way goes on, then orders are revealed, then the policy decides (in every
-minute in which something happened or an order waits), and movements decided start in that same minute. The replay carries out
+minute in which something happened or an order waits), and what was decided starts in that same minute. The replay carries out
 whatever can be carried out, even what the rules forbid: judging is the checker's work. What cannot be carried out at all (an
 order nobody knows, a bag in two bundles, a bag taken out of a courier's bag) ends the replay with an error.
 """
@@ -80,6 +80,7 @@ class Replay:
                 coming, happened = next(placed, None), True
             if happened or (self.waiting and minute <= last_min):
                 self._decide(minute, policy)
+                self._go_on(minute)
             minute += 1
         return Replayed(tuple(self.log), tuple(self.decision_s))
 
