@@ -23,7 +23,7 @@ def run(chosen: argparse.Namespace) -> None:
             f"There is no station {chosen.station!r} here. The admin's page of stations lists the short names."
         )
     key = enrol(station=found[0], label=chosen.label, by=f"command:{getpass.getuser()}", now=clock.now())
-    print(f"Open this on the panel: {settings.SITE_URL}/panels/enrol/{key}/")
     print(
-        "Keep it secret: whoever opens it becomes this panel. Revoke the panel in the admin if the address leaks."
+        "This address is the panel's key: whoever opens it becomes this panel. Revoke the panel in the admin if it leaks."
     )
+    print(f"Open this on the panel: {settings.SITE_URL}/panels/enrol/{key}/")
