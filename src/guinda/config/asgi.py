@@ -120,7 +120,7 @@ class Incoming:
             return {"type": "http.disconnect"}
         message = await self.line()
         self.had += len(message.get("body", b""))
-        return {"type": "http.disconnect"} if self.too_large else message
+        return message if self.had <= BODY_MOST_BYTES else {"type": "http.disconnect"}
 
 
 async def _refuse(scope: Any, send: Any, status: int) -> None:

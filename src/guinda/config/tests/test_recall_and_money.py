@@ -15,6 +15,7 @@ from guinda.journal.services import announce
 from guinda.orders.models import Order, Payment
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import cancel, delivered, hand_over, refund
+from guinda.orders.tests.conftest import _half_hour, world  # noqa: F401 - fixtures
 from guinda.stock.models import Holding
 from tests.world import NOW, build
 
