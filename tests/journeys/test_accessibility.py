@@ -157,7 +157,7 @@ def test_the_courier_s_telephone(page_factory: Pages, city: City, look: Look, lo
     with Somebody(city) as she:
         for street in ("Pokrovka 12", "Solyanka 3"):
             she.order({"kordia": 300}, street=street)
-    expect(her.page.locator("[data-then-list] li")).to_have_count(1)
+    her.given(2)
     look(her.page, "courier, to the store")
     her.act("picked_up")
     her.act("picked_up")
@@ -169,6 +169,7 @@ def test_the_courier_s_telephone(page_factory: Pages, city: City, look: Look, lo
         her.page.locator("dialog[open] [data-close]").tap()
     her.line = "cut"
     page_factory.allow("ERR_INTERNET_DISCONNECTED")
+    her.wake()
     expect(her.page.locator("[data-line]")).to_have_attribute("data-state", "out")
     look(her.page, "courier, no line")
 

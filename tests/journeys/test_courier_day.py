@@ -100,6 +100,7 @@ def line_is_back(her: Courier, city: City) -> None:
 
 def bring_both(her: Courier, codes: dict[str, str]) -> None:
     """The first with the client's digits, wrong ones before; the second with a note, again without a line."""
+    expect(her.page.locator('[data-action="delivered"]')).to_be_visible()
     door = her.page.locator("#next").inner_text()
     right = codes.pop(door)
     her.hand_over("0000" if right != "0000" else "1111")
