@@ -36,4 +36,4 @@ def forget_texts(*, now: datetime) -> int:  # noqa: ARG001 - as every chore; the
             """,
             [QUEUE, STALLED],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)
