@@ -16,7 +16,8 @@ VALUES = (
 PAYMENT_COLUMNS = (
     "order_id, amount_minor, variant, status, fraud_status, fraud_message, created, modified, transaction_id, currency, total,"
     " delivery, tax, description, billing_first_name, billing_last_name, billing_address_1, billing_address_2, billing_city,"
-    " billing_postcode, billing_country_code, billing_country_area, billing_email, billing_phone, extra_data, message, token, captured_amount"
+    " billing_postcode, billing_country_code, billing_country_area, billing_email, billing_phone, extra_data, message, token,"
+    " captured_amount"
 )
 PAYMENT_VALUES = (
     "44500, 'cash', 'waiting', 'unknown', '', now(), now(), '', 'RUB', 445, 0, 0, '', '', '', '', '', '', '', '', '', '', '', '', '',"
