@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -144,12 +145,15 @@ def _summary(
         print(
             f"\n{_line(f'{label} ({len(names)})', f'ours, {options.rules}', mean([ours[name] for name in names]))}"
         )
-        for algorithm in PEER_NAMES:
-            rows = [peer for name in names for peer in known[name] if peer.algorithm == algorithm]
+        for algorithm, variant in product(PEER_NAMES, EPOCHS):
+            rows = [
+                peer
+                for name in names
+                for peer in known[name]
+                if (peer.algorithm, peer.variant) == (algorithm, variant)
+            ]
             if len(rows) == len(names):
-                epochs = " and ".join(sorted({EPOCHS.get(row.variant, row.variant) for row in rows}))
-                who = f"{PEER_NAMES[algorithm]}, own rules, {epochs}"
-                print(_line("", who, mean([row.figures for row in rows])))
+                print(_line("", _peer_name(rows[0]), mean([row.figures for row in rows])))
     least = mean([bound(archive.instance(name, options.set)) for name in ours])
     print(_line("", "unavoidable (always one waiting)", least))
 

@@ -109,18 +109,16 @@ def mean(several: Sequence[Figures]) -> Figures:
 
 
 def peers(folder: Path, set_name: SetName) -> dict[str, list[Peer]]:
-    """By instance: the peers of one set, those with 60 s epochs where there are any, else those with 300 s."""
-    found: dict[str, dict[str, Peer]] = {}
+    """By instance: the peers on one set, with 300 s epochs and, on some instances, with 60 s epochs."""
+    found: dict[str, dict[tuple[str, str], Peer]] = {}
     short = {"original": "orig", "fruit30": "fruit30"}[set_name]
     for name in ("reference_300s.csv", "reference_quick.csv"):
         with (folder / name).open(newline="") as file:
             for row in csv.DictReader(file):
-                if row.get("set", "orig") != short:
-                    continue
-                own = found.setdefault(row["instance"], {})
-                if row["algo"] not in own or row["variant"] == "min60":
-                    own[row["algo"]] = Peer(row["algo"], row["variant"], _peer_figures(row))
-    return {instance: [own[algorithm] for algorithm in sorted(own)] for instance, own in found.items()}
+                if row.get("set", "orig") == short:
+                    peer = Peer(row["algo"], row["variant"], _peer_figures(row))
+                    found.setdefault(row["instance"], {})[peer.algorithm, peer.variant] = peer
+    return {instance: [own[key] for key in sorted(own)] for instance, own in found.items()}
 
 
 def quick(folder: Path, set_name: SetName) -> list[str]:
