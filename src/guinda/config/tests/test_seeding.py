@@ -11,6 +11,7 @@ from django.apps import apps
 from guinda.catalog.models import Lot, Variety
 from guinda.config import audit, cityclock, growers, seeding
 from guinda.delivery.models import Courier
+from guinda.journal.services import announce
 from guinda.places.models import City
 from guinda.stock.models import Holding
 from guinda.stock.queries import shelves
@@ -91,4 +92,5 @@ def test_the_next_morning_brings_new_lots_and_old_ones_are_written_off(facts):
     assert growers.clear_away(city=city, now=in_five_days) > 0
     assert growers.clear_away(city=city, now=in_five_days) == 0
     assert not Holding.objects.filter(lot__expires_at__lte=in_five_days, on_hand_g__gt=0).exists()
+    announce(now=in_five_days)
     assert not any(audit.check(each.name, now=in_five_days).found for each in audit.CHECKS)

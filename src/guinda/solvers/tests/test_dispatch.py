@@ -222,3 +222,14 @@ def test_nonsense_is_refused_with_a_sentence():
         Snapshot((), (), np.zeros((1, 2), dtype=np.int64), line(0, 400))
     with pytest.raises(ValueError, match="one bag"):
         Rules(bundle=0)
+
+
+def test_two_ways_of_the_same_worth_are_no_fault():
+    far = np.array([[0, 300, 300], [300, 0, 300], [300, 300, 0]])
+    carried = Task(1, 0, 1, 0, 10**6, 1, courier=1, carried=True)
+    late = Task(
+        2, 0, 2, 9_000, 200, 1
+    )  # ready after its promise: joining and appending tie in all they are compared by
+    courier = Courier(1, "bicycle", 0, 10**6, 10**6)
+    made = plan(Snapshot((courier,), (carried, late), np.array([[60, 300, 300]]), {"bicycle": far}))
+    assert [leg.task for route in made.routes for leg in route.legs] == [1, 2]
