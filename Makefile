@@ -8,7 +8,7 @@ demo: $(STAMP)  ## a city that is alive: panels, couriers, the office
 	$(PY) -m guinda demo $(ARGS)
 
 test: $(STAMP)  ## the tests; the browser journeys too where a Chromium is found
-	$(PY) -m pytest -n 2 --dist loadgroup $(ARGS)
+	$(PY) -m pytest -n 3 --dist loadfile $(ARGS)
 
 check: $(STAMP)  ## everything CI runs
 	$(PY) tools/check.py $(ARGS)

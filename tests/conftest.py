@@ -17,19 +17,6 @@ from tests.browser import FLAGS, NAMES, Pages, find_chromium
 from tests.house import House, house
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the groups in this hook too
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share something costly stay in one process when pytest runs several (`--dist loadgroup`)."""
-    for item in items:
-        for name in ("browser", "storm"):
-            if item.get_closest_marker(name):
-                item.add_marker(pytest.mark.xdist_group(name))
-        if item.path.parent.match("config/tests") and item.path.name.startswith(("test_admin", "test_roles")):
-            item.add_marker(
-                pytest.mark.xdist_group(item.path.stem)
-            )  # its city of 100,000 orders, or of a few busy days
-
-
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The production server and its worker, with an empty database of their own: `server.url`, `server.guinda("audit")`."""
