@@ -91,7 +91,7 @@ def steps(*, fast: bool, require_browser: bool) -> list[Step]:
         *quick,
         Step(
             "the tests pass",
-            [python, "-m", "pytest", "-q", "--color=no", "-n", "3", "--dist", "loadfile"],
+            [python, "-m", "pytest", "-q", "--color=no", "-n", "2", "--dist", "loadfile"],
             wish,
             live=True,
         ),
