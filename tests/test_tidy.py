@@ -138,7 +138,7 @@ def test_a_folder_of_one_machine_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["/srv/guinda", "{url}/ho" + "me/page", "src/ro" + "ot/a", "/courier/work/", "~/guinda"]
+    "text", ["/srv/guinda", "{url}/ho" + "me/page", "src/ro" + "ot/a", "/courier/wo" + "rk/", "~/guinda"]
 )
 def test_other_paths_are_free(text: str) -> None:
     assert not said_by(tidy.no_home_path, "docs/running.md", text)
