@@ -110,6 +110,9 @@ class Movement(models.Model):
     )
     by = models.CharField(_("by whom"), max_length=100)
     at = models.DateTimeField(_("at"), db_index=True)
+    key = models.UUIDField(
+        _("idempotency key"), null=True, blank=True, help_text=_("What was sent twice moves once.")
+    )
 
     class Meta:
         verbose_name = _("movement")
@@ -118,6 +121,9 @@ class Movement(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(weight_g__gt=0), name="stock_movement_positive"),
             models.CheckConstraint(condition=~Q(from_holder=F("to_holder")), name="stock_movement_moves"),
+            models.UniqueConstraint(
+                fields=["key", "lot"], condition=Q(key__isnull=False), name="stock_movement_key_once"
+            ),
         ]
 
     def __str__(self) -> str:

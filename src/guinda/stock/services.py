@@ -6,17 +6,21 @@ existing row of its own does so before. So two transactions never wait for each 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from guinda.base.postgres import prepared_cursor
 from guinda.base.refusals import Refusal
 from guinda.places.models import City, Store
 from guinda.stock.models import Holder, Holding, Movement
+
+INSIDE = (Holder.Kind.STORE, Holder.Kind.BAG)
+"""Who has holdings; the others are the outside that balances the books."""
 
 
 class Want(NamedTuple):
@@ -86,52 +90,96 @@ def hand_over(*, store: Store, wants: Sequence[Want], ref: str, by: str, at: dat
                 FREE, [[want.lot_id for want in wants], [want.weight_g for want in wants], store.pk, 1]
             )
         source, target = holder_of(store), outside(store.city, Holder.Kind.CLIENTS)
-        _write(wants, source=source, target=target, reason=Movement.Reason.SALE, ref=ref, by=by, at=at)
+        _write(wants, Way(source, target, Movement.Reason.SALE, by, at, ref), key=None)
 
 
 def take_back(*, store: Store, wants: Sequence[Want], ref: str, by: str, at: datetime) -> None:
     """A bag that could not be given to the client comes back as waste: it is not sold again."""
+    source, target = outside(store.city, Holder.Kind.CLIENTS), outside(store.city, Holder.Kind.WASTE)
+    move(wants=wants, way=Way(source, target, Movement.Reason.RETURN, by, at, ref))
+
+
+def receive(
+    *, store: Store, lot_id: int, weight_g: int, by: str, at: datetime, key: UUID | None = None
+) -> bool:
+    """A lot's crates arrive at a store from the grower; False when this key was received before."""
+    source = outside(store.city, Holder.Kind.GROWERS)
+    way = Way(source, holder_of(store), Movement.Reason.RECEIPT, by, at)
+    return move(wants=[Want(lot_id, weight_g)], way=way, key=key)
+
+
+def write_off(
+    *,
+    store: Store,
+    lot_id: int,
+    weight_g: int,
+    reason: str,
+    by: str,
+    at: datetime,
+    key: UUID | None = None,
+) -> bool:
+    """Fruit that is not fit to sell leaves the store; more than is there and free is refused. False when done before by this key."""
+    target = outside(store.city, Holder.Kind.WASTE)
+    way = Way(holder_of(store), target, Movement.Reason.WRITE_OFF, by, at, reason)
+    return move(wants=[Want(lot_id, weight_g)], way=way, key=key)
+
+
+class Way(NamedTuple):
+    """From whom to whom weights go, why, by whom and when; `ref` is an order's code, a reason in words or nothing."""
+
+    source: Holder
+    target: Holder
+    reason: Movement.Reason
+    by: str
+    at: datetime
+    ref: str = ""
+
+
+MOVE = """
+WITH want AS (SELECT * FROM unnest(%(lots)s::bigint[], %(weights_g)s::int[]) AS want(lot_id, weight_g)),
+     locked AS (
+         SELECT holding.id, CASE WHEN holding.holder_id = %(source)s THEN -want.weight_g ELSE want.weight_g END AS change_g
+         FROM stock_holding holding JOIN want USING (lot_id)
+         WHERE holding.holder_id IN (%(source)s, %(target)s)
+         ORDER BY holding.id
+         FOR UPDATE OF holding)
+UPDATE stock_holding holding SET on_hand_g = holding.on_hand_g + locked.change_g
+FROM locked WHERE holding.id = locked.id AND holding.on_hand_g - holding.held_g + locked.change_g >= 0
+"""
+
+
+def move(*, wants: Sequence[Want], way: Way, key: UUID | None = None) -> bool:
+    """Every wanted weight leaves what the source has free and is there at the target, with its movements: one transaction.
+
+    Returns False, and does nothing, when this `key` has moved before. Lots in `wants` are distinct and their weights above 0.
+    The movements come first: so the same key sent twice at once waits for itself before it holds anything.
+
+    Raises:
+        Refusal: `not_enough`, when the source has less of a lot free.
+    """
+    inside = [holder for holder in (way.source, way.target) if holder.kind in INSIDE]
     with transaction.atomic():
-        source, target = outside(store.city, Holder.Kind.CLIENTS), outside(store.city, Holder.Kind.WASTE)
-        _write(wants, source=source, target=target, reason=Movement.Reason.RETURN, ref=ref, by=by, at=at)
-
-
-def receive(*, store: Store, lot_id: int, weight_g: int, by: str, at: datetime) -> None:
-    """A lot's crates arrive at a store from the grower."""
-    with transaction.atomic():
-        holder = holder_of(store)
-        Holding.objects.get_or_create(holder=holder, lot_id=lot_id)
-        _change(holder, Want(lot_id, weight_g), +1)
-        source = outside(store.city, Holder.Kind.GROWERS)
-        _write(
-            [Want(lot_id, weight_g)],
-            source=source,
-            target=holder,
-            reason=Movement.Reason.RECEIPT,
-            by=by,
-            at=at,
-        )
-
-
-def write_off(*, store: Store, lot_id: int, weight_g: int, reason: str, by: str, at: datetime) -> None:
-    """Fruit that is not fit to sell leaves the store; more than is there and free is refused."""
-    with transaction.atomic():
-        holder = holder_of(store)
-        if not _change(holder, Want(lot_id, weight_g), -1):
-            raise Refusal(
-                "not_enough",
-                _("There is less of this lot free to write off. Count it again and enter what is there."),
+        if not _write(wants, way, key=key):
+            return False
+        if way.target in inside:
+            Holding.objects.bulk_create(
+                [Holding(holder=way.target, lot_id=want.lot_id) for want in sorted(wants)],
+                ignore_conflicts=True,
             )
-        target = outside(store.city, Holder.Kind.WASTE)
-        _write(
-            [Want(lot_id, weight_g)],
-            source=holder,
-            target=target,
-            reason=Movement.Reason.WRITE_OFF,
-            ref=reason,
-            by=by,
-            at=at,
-        )
+        facts: dict[str, Any] = {
+            "lots": [want.lot_id for want in wants],
+            "weights_g": [want.weight_g for want in wants],
+            "source": way.source.pk,
+            "target": way.target.pk,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(MOVE, facts)
+            if cursor.rowcount != len(wants) * len(inside):
+                raise Refusal(
+                    "not_enough",
+                    _("There is less of this lot free than that. Count it again and enter what is there."),
+                )
+    return True
 
 
 def holder_of(store: Store) -> Holder:
@@ -146,37 +194,27 @@ def outside(city: City, kind: Holder.Kind) -> Holder:
     return Holder.objects.get_or_create(city=city, kind=kind)[0]
 
 
-def _change(holder: Holder, want: Want, sign: int) -> bool:
-    """Add to or take from what is on hand and free; False when there is not enough."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE stock_holding SET on_hand_g = on_hand_g + %s"
-            " WHERE holder_id = %s AND lot_id = %s AND on_hand_g - held_g + %s >= 0",
-            [sign * want.weight_g, holder.pk, want.lot_id, sign * want.weight_g],
-        )
-        return bool(cursor.rowcount == 1)
-
-
-def _write(
-    wants: Iterable[Want],
-    *,
-    source: Holder,
-    target: Holder,
-    reason: Movement.Reason,
-    by: str,
-    at: datetime,
-    ref: str = "",
-) -> None:
-    Movement.objects.bulk_create(
+def _write(wants: Sequence[Want], way: Way, *, key: UUID | None) -> bool:
+    """The movements of a way; False when this key wrote them before."""
+    rows = [
         Movement(
             lot_id=want.lot_id,
-            from_holder=source,
-            to_holder=target,
+            from_holder=way.source,
+            to_holder=way.target,
             weight_g=want.weight_g,
-            reason=reason,
-            ref=ref[:64],
-            by=by,
-            at=at,
+            reason=way.reason,
+            ref=way.ref[:64],
+            by=way.by,
+            at=way.at,
+            key=key,
         )
-        for want in wants
-    )
+        for want in sorted(wants)
+    ]
+    try:
+        with transaction.atomic():
+            Movement.objects.bulk_create(rows)
+    except IntegrityError:
+        if key is None or not Movement.objects.filter(key=key).exists():
+            raise
+        return False
+    return True

@@ -18,8 +18,8 @@ from guinda.journal.models import Event
 from guinda.orders.models import Order, Payment, Refund
 from guinda.orders.payments import send_refunds, try_again
 from guinda.orders.services import cancel, delivered, expire_holds, hand_over, pay_cash_instead, refund
-from guinda.orders.tests.test_races import at_once
 from guinda.stock.models import Holding
+from tests.races import at_once
 from tests.world import NOW
 
 LATE = NOW + timedelta(minutes=10)

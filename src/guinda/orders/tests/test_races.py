@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
-from guinda.base.refusals import Refusal
 from guinda.orders.models import Order
 from guinda.orders.services import cancel, hand_over
 from guinda.stock.models import Holding
+from tests.races import at_once
 from tests.world import NOW, Door, Who, build, place
-
-
-def at_once(jobs):
-    """Run the jobs in threads released together; each gives its result or the refusal's code."""
-    start = threading.Barrier(len(jobs))
-
-    def run(job):
-        start.wait()
-        try:
-            return job()
-        except Refusal as refusal:
-            return refusal.code
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(jobs)) as threads:
-        return list(threads.map(run, jobs))
 
 
 def order_of(world, bowl, key=None):
