@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 STAMP := .venv/.stamp
 
-.PHONY: demo test check bench lock texts clean
+.PHONY: demo test check bench peers lock texts clean
 
 demo: $(STAMP)  ## a city that is alive: panels, couriers, the office
 	$(PY) -m guinda demo $(ARGS)
@@ -17,9 +17,17 @@ bench: $(STAMP)  ## the benchmarks, each printing ratios against a peer in the s
 	$(PY) benchmarks/orders.py $(ARGS)
 	$(PY) benchmarks/panel.py
 
+peers: .venv-peers/.stamp  ## what the solvers' benchmarks are measured beside, in an environment of its own
+
+.venv-peers/.stamp: requirements/peers.txt | .venv/bin/uv
+	.venv/bin/uv venv -q --clear -p $(PY) .venv-peers
+	.venv/bin/uv pip sync -q -p .venv-peers/bin/python --require-hashes requirements/peers.txt
+	touch .venv-peers/.stamp
+
 lock: .venv/bin/uv  ## write the hashed requirement lists anew from pyproject.toml
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group peers -o requirements/peers.txt
 	echo uv | .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/uv.txt
 
 texts: $(STAMP)  ## bring the three languages' catalogues up to date and compile them
@@ -35,4 +43,4 @@ $(STAMP): requirements/uv.txt requirements/dev.txt pyproject.toml | .venv/bin/uv
 	touch $(STAMP)
 
 clean:  ## removes what the commands above made; the data folder var/ stays
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-peers .mypy_cache .pytest_cache .ruff_cache

@@ -31,13 +31,16 @@ def main() -> int:
 def of_project(root: Path) -> Iterator[str]:
     """What is wrong with the lists of the project in `root`, one sentence each."""
     project = tomllib.loads((root / "pyproject.toml").read_text())
-    texts = {name: (root / "requirements" / f"{name}.txt").read_text() for name in ("run", "dev", "uv")}
+    texts = {
+        name: (root / "requirements" / f"{name}.txt").read_text() for name in ("run", "dev", "peers", "uv")
+    }
     for name, text in texts.items():
         yield from in_one_list(f"requirements/{name}.txt", text)
     pins = {name: pinned(text) for name, text in texts.items()}
     wanted = project["project"]["dependencies"]
     yield from missing("requirements/run.txt", wanted, pins["run"])
     yield from missing("requirements/dev.txt", [*wanted, *project["dependency-groups"]["dev"]], pins["dev"])
+    yield from missing("requirements/peers.txt", project["dependency-groups"]["peers"], pins["peers"])
     yield from disagreements(pins["run"], pins["dev"])
 
 
