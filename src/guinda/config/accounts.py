@@ -7,9 +7,12 @@ from django.http import HttpRequest
 
 from guinda.config.addresses import client_ip
 
+TELEPHONES = {"courier": "/courier/", "street seller": "/stalls/"}
+"""Roles whose work is on one page of the telephone."""
+
 
 class StaffOnly(DefaultAccountAdapter):
-    """Nobody signs up; couriers land on their page, the others in the office."""
+    """Nobody signs up; couriers and street sellers land on their pages, the others in the office."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - the adapter's signature
         """Accounts are given, not taken."""
@@ -26,7 +29,6 @@ class StaffOnly(DefaultAccountAdapter):
         )
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Couriers go to their telephone page."""
-        if request.user.groups.filter(name="courier").exists():
-            return "/courier/"
-        return str(super().get_login_redirect_url(request))
+        """Couriers and street sellers go to their telephone pages."""
+        own = request.user.groups.filter(name__in=TELEPHONES).values_list("name", flat=True).first()
+        return TELEPHONES[own] if own else str(super().get_login_redirect_url(request))

@@ -3,8 +3,9 @@
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
 | director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling  |
-| store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
+| store keeper | stock, the catalogue, orders, stores, bags      | lots: adds, corrects, recalls; bags: issues, closes         |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
+| street seller | nothing here: the stalls' page is theirs        |                                                            |
 | seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
 | support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task whose courier is silent    |
 
@@ -16,7 +17,7 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-ROOMS = ("catalog", "clients", "delivery", "journal", "orders", "panels", "places", "stock")
+ROOMS = ("catalog", "clients", "delivery", "journal", "orders", "panels", "places", "stalls", "stock")
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "director": {
@@ -36,6 +37,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders": ("view", "cancel_order"),
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "change_store", "change_station"),
+        "stalls": ("view", "add_stall", "change_stall", "add_seller", "change_seller", "issue_bag"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
@@ -45,9 +47,11 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog": ("view", "add_lot", "change_lot", "recall_lot"),
         "orders": ("view_order",),
         "places": ("view_store",),
+        "stalls": ("view_bag", "issue_bag"),
         "stock": ("view",),
     },
     "courier": {},
+    "street seller": {},
     "seller": {
         "catalog": ("view",),
         "clients": ("view_client", "change_client"),

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "guinda.twin",
     "guinda.delivery",
     "guinda.panels",
+    "guinda.stalls",
     "guinda.orders",
     "guinda.stock",
     "guinda.clients",

@@ -10,6 +10,7 @@ from guinda.config.api import api
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.panels.urls")),
     path("", include("guinda.delivery.urls")),
+    path("", include("guinda.stalls.urls")),
     path("", include("guinda.orders.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
