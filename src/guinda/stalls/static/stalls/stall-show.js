@@ -41,8 +41,8 @@ export const showLine = (root, line, waiting) => {
 export const showAside = (root, items) => {
   const lines = items.filter((item) => item.aside).map((item) => `${weight(item.weight_g ?? 0, language)}: ${item.aside}`);
   const part = find("aside");
-  if (part.dataset.said === lines.join()) return;
-  part.dataset.said = lines.join();
+  if (part.dataset.told === lines.join()) return;
+  part.dataset.told = lines.join();
   part.hidden = !lines.length;
   part.replaceChildren(...lines.map((textContent) => Object.assign(document.createElement("p"), { textContent })));
 };
