@@ -2,8 +2,8 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling  |
-| store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
+| director     | every room                                      | prices, staff accounts, panels, lots, couriers, keepers, cancelling |
+| store keeper | stock, the catalogue, orders, stores; the pages of the stores they are entered for | lots: receives, corrects, recalls |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
 | support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task whose courier is silent    |
@@ -16,7 +16,7 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-ROOMS = ("catalog", "clients", "delivery", "journal", "orders", "panels", "places", "stock")
+ROOMS = ("catalog", "clients", "delivery", "journal", "orders", "panels", "places", "stock", "stores")
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "director": {
@@ -36,6 +36,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders": ("view", "cancel_order"),
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "change_store", "change_station"),
+        "stores": ("view", "add_keeper", "delete_keeper", "tend_every_store"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
