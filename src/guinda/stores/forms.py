@@ -85,7 +85,14 @@ class EvidenceField(forms.FileField):
             raise forms.ValidationError(str(refusal.sentence)) from None
 
 
-class EvidenceForm(forms.Form):
+class PaneForm(forms.Form):
+    """A form that shares its page with others: its fields' ids begin with its own name, so that each label names one field."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, auto_id=f"{type(self).__name__}_%s", **options)
+
+
+class EvidenceForm(PaneForm):
     """Files of a lot that is there already."""
 
     photograph = EvidenceField(label=_("Photograph"), pictures_only=True)
@@ -164,7 +171,7 @@ class ArrivalForm(EvidenceForm):
         )
 
 
-class WriteOffForm(forms.Form):
+class WriteOffForm(PaneForm):
     """How much of a lot is thrown away, and why."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
@@ -172,7 +179,7 @@ class WriteOffForm(forms.Form):
     reason = forms.ChoiceField(label=_("Why?"), choices=reasons.WRITE_OFF)
 
 
-class SendForm(forms.Form):
+class SendForm(PaneForm):
     """How much of a lot goes to which store."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)

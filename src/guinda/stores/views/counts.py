@@ -47,7 +47,7 @@ def count(request: HttpRequest, store: Store) -> HttpResponse:
         form.add_error(None, str(refusal.sentence))
         return _page(request, store, form, refusal.status)
     said = ngettext("%(count)s lot was counted.", "%(count)s lots were counted.", len(done))
-    messages.success(request, said % {"count": len(done)})
+    messages.success(request, said % {"count": len(done)}, extra_tags="store")
     return redirect("store_shelf", store.pk)
 
 
@@ -99,6 +99,6 @@ def arrive(request: HttpRequest, store: Store, transfer_id: int) -> HttpResponse
             form.add_error(None, str(refusal.sentence))
             status = refusal.status
         else:
-            messages.success(request, _("Weighed in."))
+            messages.success(request, _("Weighed in."), extra_tags="store")
             return redirect("store_transfers", store.pk)
     return _transfers(request, store, wrong=(row.pk, form), status=status)

@@ -61,7 +61,7 @@ def receive(request: HttpRequest, store: Store) -> HttpResponse:
     except Refusal as refusal:
         form.add_error(None, str(refusal.sentence))
         return _receive(request, store, form, refusal.status)
-    messages.success(request, _("The lot is on the shelf and on sale. Print its sign."))
+    messages.success(request, _("The lot is on the shelf and on sale. Print its sign."), extra_tags="store")
     return redirect("store_lot", store.pk, receipt.lot.code)
 
 
@@ -182,7 +182,7 @@ def _done(
             form.add_error(None, str(refusal.sentence))
             status = refusal.status
         else:
-            messages.success(request, said)
+            messages.success(request, said, extra_tags="store")
             return redirect("store_lot", store.pk, row.lot.code)
     return _lot(request, store, row, status=status, **{name: form})
 
