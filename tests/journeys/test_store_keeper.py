@@ -37,7 +37,8 @@ class Keeper:
         self.page.locator("[name=password]").press("Enter")
         self.page.wait_for_url("**/store/")
         store = city.one(
-            "SELECT home_store_id FROM delivery_courier JOIN auth_user ON auth_user.id = user_id WHERE username = %s", city.courier
+            "SELECT home_store_id FROM delivery_courier JOIN auth_user ON auth_user.id = user_id WHERE username = %s",
+            city.courier,
         )
         self.store = f"/store/{store}/"
         self.page.goto(self.store)
@@ -61,7 +62,9 @@ class Keeper:
         page.get_by_label("Grower").fill("Three Springs Orchard")
         page.get_by_label("Region").fill("Krasnodar")
         page.get_by_label("Sweetness").fill("21,4")
-        soon = self.city.one("SELECT to_char((now() + interval '6 hours') AT TIME ZONE 'Europe/Moscow', 'YYYY-MM-DD\"T\"HH24:MI')")
+        soon = self.city.one(
+            "SELECT to_char((now() + interval '6 hours') AT TIME ZONE 'Europe/Moscow', 'YYYY-MM-DD\"T\"HH24:MI')"
+        )
         page.get_by_label("Good until").fill(soon)
         page.get_by_label("Photograph").set_input_files(
             {"name": "IMG_1.jpg", "mimeType": "image/jpeg", "buffer": photograph()}
@@ -104,7 +107,10 @@ def look_at_its_sign(her: Keeper, pages: Pages, lot: str) -> None:
     anybody.goto(f"/lots/{lot}/")
     expect(anybody.get_by_role("heading", level=1)).to_have_text("Rainier")
     picture = anybody.locator(".lot-photo img")
-    assert picture.evaluate("each => each.decode().then(() => [each.naturalWidth, each.naturalHeight])") == [1600, 1169]
+    assert picture.evaluate("each => each.decode().then(() => [each.naturalWidth, each.naturalHeight])") == [
+        1600,
+        1169,
+    ]
     her.page.get_by_role("link", name="Back").tap()
 
 

@@ -89,7 +89,7 @@ class PaneForm(forms.Form):
     """A form that shares its page with others: its fields' ids begin with its own name, so that each label names one field."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, auto_id=f"{type(self).__name__}_%s", **options)
+        super().__init__(*args, **{"auto_id": f"{type(self).__name__}_%s", **options})
 
 
 class EvidenceForm(PaneForm):

@@ -47,11 +47,12 @@ def recall(request: HttpRequest, store: Store, lot: Lot) -> HttpResponse:
         return redirect("store_recall", store.pk, lot.code)
     lines = queries.buyers(lot=lot)
     mine = lines.filter(order__store__in=queries.stores_of(request.user))
+    called = mine.count()
     facts = {
         "lot": lot,
         "lines": list(mine[:MOST_SHOWN]),
-        "mine": mine.count(),
-        "elsewhere": lines.count() - mine.count(),
+        "mine": called,
+        "elsewhere": lines.count() - called,
         "whereabouts": queries.whereabouts(lot=lot),
     }
     return page(request, store, "recall", facts, tab="shelf")
