@@ -19,6 +19,7 @@ from guinda.base import clock
 from guinda.clients.tasks import forget_texts
 from guinda.delivery.dispatcher import plan_all
 from guinda.journal.services import announce
+from guinda.offers.numbers import forget_holds, wake_rested
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 
@@ -48,6 +49,8 @@ AWAY_CHORES = (
     Chore(send_refunds, 2.0),
     Chore(forget_texts, 60.0),
     Chore(settle_reserved, 10.0),
+    Chore(wake_rested, 60.0),
+    Chore(forget_holds, 600.0),
 )
 """What waits for a payment provider has a thread of its own: a slow one holds up no bag."""
 
