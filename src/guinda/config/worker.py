@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from guinda.base import clock
 from guinda.clients.sending import Sender, tend
 from guinda.delivery.dispatcher import plan_all
+from guinda.delivery.telling import tell_late
 from guinda.journal.services import announce
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
@@ -38,6 +39,7 @@ CHORES = (
     Chore(announce, PAUSE_S),
     Chore(plan_all, 1.0),
     Chore(expire_holds, 2.0),
+    Chore(tell_late, 5.0),
 )
 AWAY_CHORES = (
     Chore(send_refunds, 2.0),
