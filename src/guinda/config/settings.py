@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import time
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from guinda.base import files, postgres
 from guinda.config import admin_menu
@@ -31,6 +33,20 @@ def _secret(name: str) -> str:
             os.link(mine, file)
         mine.unlink()
     return file.read_text()
+
+
+def _hours(name: str, usual: str) -> tuple[time, time]:
+    """From when until when, over midnight: `21:00-09:00`."""
+    said = os.environ.get(name, usual)
+    try:
+        begin, end = map(time.fromisoformat, said.split("-"))
+    except ValueError:
+        begin = end = time.min
+    if begin <= end:
+        raise ImproperlyConfigured(
+            f"{name} is two times over midnight, for example {usual}; it says {said!r}."
+        )
+    return begin, end
 
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -65,7 +81,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "payments",
-    "procrastinate.contrib.django",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -227,6 +242,7 @@ if os.environ.get("GUINDA_PAYMENT_PROVIDER"):
 elif DEMO or DEBUG:
     PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
 MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}, or: console
+QUIET_HOURS = _hours("GUINDA_QUIET_HOURS", "21:00-09:00")
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"
