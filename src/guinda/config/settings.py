@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from guinda.base import files, postgres
 from guinda.config import admin_menu
@@ -14,6 +15,14 @@ from guinda.config import admin_menu
 
 def _flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in {"1", "yes", "true", "on"}
+
+
+def _choice(name: str, **meanings: str) -> str:
+    """What the variable's word stands for; the first word is the default."""
+    word = os.environ.get(name) or next(iter(meanings))
+    if word not in meanings:
+        raise ImproperlyConfigured(f"{name} is {word!r}; it may be one of: {', '.join(meanings)}.")
+    return meanings[word]
 
 
 def _secret(name: str) -> str:
@@ -229,6 +238,13 @@ MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address wit
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"
+TRAVEL_TIMES = _choice(
+    "GUINDA_TRAVEL_TIMES",
+    detour="guinda.places.travel.Detour",
+    streets="guinda.places.streets.travel.StreetTimes",
+    osrm="guinda.places.osrm.Osrm",
+)
+OSRM_URL = os.environ.get("GUINDA_OSRM_URL", "")
 
 LOGGING = {
     "version": 1,

@@ -12,7 +12,7 @@ import pytest
 from guinda.config import cli, serving
 from guinda.places.models import City, Station
 
-COMMANDS = ["demo", "serve", "web", "worker", "audit", "enrol", "manage"]
+COMMANDS = ["demo", "serve", "web", "worker", "audit", "enrol", "import-city", "manage"]
 
 
 def test_help_names_each_command_and_needs_no_django():
@@ -43,6 +43,11 @@ def test_each_command_explains_itself(command, capsys):
         ["demo", "--speed", "61"],
         ["demo", "--speed", "fast"],
         ["enrol", "kurskaya"],
+        ["import-city"],
+        ["import-city", "x.zip", "--bounds=1,2,0,3"],
+        ["import-city", "x.zip", "--bounds=a"],
+        ["import-city", "x.zip", "--country", "br"],
+        ["import-city", "x.zip", "--currency", "real"],
     ],
 )
 def test_nonsense_is_refused(line, capsys):
