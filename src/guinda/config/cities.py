@@ -15,6 +15,7 @@ from guinda.config.cli import Mistake, set_up
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from guinda.places.cityfile import CityFile
     from guinda.places.gtfs.reading import Reading
     from guinda.places.importing import Change
     from guinda.places.streets.network import Network
@@ -42,7 +43,7 @@ def import_city(chosen: argparse.Namespace) -> None:
             kinds=chosen.kinds or reading.USUAL_KINDS,
         )
         read = reading.read(chosen.feed, wishes, today=now.date())
-        facts = read.facts
+        facts = _with_scenery(read, chosen.streets) if chosen.streets else read.facts
         changes = write(facts=facts, by=f"command:{getpass.getuser()}", now=now, dry_run=chosen.dry_run)
     if network and not chosen.dry_run:
         network.save(folder() / f"{facts.slug}.npz")
@@ -73,6 +74,21 @@ def _network(extract: Path) -> Network:
         f"built in {perf_counter() - started_s:.1f} s."
     )
     return network
+
+
+def _with_scenery(read: Reading, extract: Path) -> CityFile:
+    """The facts with the extract's parks and water, where it has any, and its credit, which its licence asks for."""
+    from dataclasses import replace
+
+    from guinda.places.importing import OSM_CREDIT
+    from guinda.places.streets.scenery import read_scenery
+
+    found = read_scenery(extract, read.facts.bounds)
+    read.notes.append(f"From the extract: {len(found.water)} waters and {len(found.parks)} parks on the map.")
+    if found.coast:
+        read.notes.append("The extract has a coast; the sea is not drawn.")
+    credit = " · ".join(each for each in (read.facts.credit, OSM_CREDIT) if each)
+    return replace(read.facts, water=found.water or None, parks=found.parks or None, credit=credit)
 
 
 def _tell(read: Reading, changes: Mapping[str, Change], network: Network | None, *, dry_run: bool) -> None:

@@ -19,6 +19,8 @@ from guinda.places import cityfile
 from guinda.places.models import City, Entrance, Line, Station, Stop
 from guinda.places.services import write_city
 
+OSM_CREDIT = "© OpenStreetMap contributors, openstreetmap.org/copyright"
+
 
 @dataclass(frozen=True)
 class Change:
@@ -62,12 +64,21 @@ def _with_known_names(facts: cityfile.CityFile) -> cityfile.CityFile:
     slug_of = {each.slug: stations[each.source_id] for each in facts.stations}
     return replace(
         facts,
+        credit=_credit(facts),
         stations=tuple(replace(each, slug=slug_of[each.slug]) for each in facts.stations),
         lines=tuple(
             replace(each, code=codes[each.source_id], stops=tuple(slug_of[slug] for slug in each.stops))
             for each in facts.lines
         ),
     )
+
+
+def _credit(facts: cityfile.CityFile) -> str:
+    """With OpenStreetMap's as long as the map keeps parks or water that an earlier import took from it."""
+    before = City.objects.filter(pk=facts.slug).values_list("credit", flat=True).first() or ""
+    if OSM_CREDIT in before and OSM_CREDIT not in facts.credit:
+        return " · ".join(each for each in (facts.credit, OSM_CREDIT) if each)
+    return facts.credit
 
 
 def _keys(rows: models.QuerySet[Any], name: str) -> dict[str, str]:

@@ -32,7 +32,9 @@ def load_city(*, file: Path) -> City:
 def write_city(*, facts: cityfile.CityFile) -> City:
     """Bring a city's rows in line with facts that were checked; what they say nothing of stays."""
     drawn = {
-        key: value for key, value in (("water", facts.water), ("parks", facts.parks)) if value is not None
+        key: value
+        for key, value in (("water", facts.water), ("parks", facts.parks), ("credit", facts.credit or None))
+        if value is not None
     }
     city, _created = City.objects.update_or_create(
         slug=facts.slug,
@@ -42,7 +44,6 @@ def write_city(*, facts: cityfile.CityFile) -> City:
             "time_zone": facts.time_zone,
             "country": facts.country,
             "currency": facts.currency,
-            "credit": facts.credit,
             **drawn,
             **facts.bounds._asdict(),
         },

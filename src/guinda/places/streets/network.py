@@ -190,7 +190,7 @@ class Network:
     def load(cls, file: Path) -> Network:
         """Read what `save` wrote; StaleNetwork when it is another version's or broken."""
         try:
-            with np.load(file, allow_pickle=False) as kept:
+            with file.open("rb") as handle, np.load(handle, allow_pickle=False) as kept:
                 if int(kept["version"]) != VERSION:
                     raise StaleNetwork(f"{file.name} is of another version: import the city's streets again.")
                 graph = Graph(**{each.name: kept[each.name] for each in fields(Graph)})
@@ -223,6 +223,9 @@ class Network:
             and (np.diff(graph.shape_start) >= 2).all()
             and graph.shape_start[0] == 0
             and graph.shape_start[-1] == len(graph.shape_lat) == len(graph.shape_lon)
+            and all(
+                np.isfinite(each).all() for each in (graph.lat, graph.lon, graph.shape_lat, graph.shape_lon)
+            )
         )
 
 
