@@ -1,4 +1,4 @@
-"""`guinda import-city`: what it does and tells."""
+"""`guinda import-city` and `guinda suggest-stores`: what they do and tell."""
 
 from __future__ import annotations
 
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from guinda.places.gtfs.reading import Reading
     from guinda.places.importing import Change
     from guinda.places.streets.network import Network
+
+GAP_SHOWN = 5e-5
+"""A gap that is written as 0.00 %."""
 
 
 def import_city(chosen: argparse.Namespace) -> None:
@@ -123,3 +126,33 @@ def _tell_streets(read: Reading, network: Network) -> None:
             f"- More than {LIMIT_M:.0f} m from any street, so by distance times a detour: {', '.join(far)}."
         )
     print("- To ride by these streets, set GUINDA_TRAVEL_TIMES=streets and start again.")
+
+
+def suggest_stores(chosen: argparse.Namespace) -> None:
+    """Print the stores, nearest to the demand as a whole, and how far from the best possible they may be."""
+    set_up()
+    from guinda.base import clock
+    from guinda.places import suggesting
+    from guinda.places.travel import Mode
+
+    with _told():
+        city = suggesting.the_city(chosen.city)
+        demand = suggesting.of_grid(chosen.demand, city) if chosen.demand else suggesting.of_stations(city)
+        found = suggesting.suggest(
+            city=city, demand=demand, count=chosen.count, mode=Mode(chosen.mode), limit_s=chosen.seconds
+        )
+    print(f"{city.name_latin}: {len(demand.points):,} places of demand, by {demand.source}.")
+    for each in found.stores:
+        print(
+            f"  {each.at.lat:.5f}, {each.at.lon:.5f}  {each.share:6.1%} of the demand, near {each.near.name_latin}"
+        )
+    print(
+        f"Mean ride by {chosen.mode}: {found.mean_s / 60:.1f} min; the farthest {found.farthest_s / 60:.1f} min."
+    )
+    proved = "proved the best" if found.gap < GAP_SHOWN else "at most this far from the best"
+    print(f"Gap: {found.gap:.2%} ({proved}; no placement has a mean below {found.bound_s / 60:.2f} min).")
+    if chosen.save:
+        made = suggesting.save(
+            city=city, stores=found.stores, by=f"command:{getpass.getuser()}", now=clock.now()
+        )
+        print(f"Saved {made} as closed stores: put the address right and open them in the office.")

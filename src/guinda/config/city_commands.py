@@ -1,4 +1,4 @@
-"""What `guinda import-city` takes. Imports nothing of Django: `guinda --help` answers at once."""
+"""What `guinda import-city` and `guinda suggest-stores` take. Imports nothing of Django: `guinda --help` answers at once."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+STORES_MOST = 200
 Add = Callable[..., argparse.ArgumentParser]
 
 
 def add(commands: object, make: Add) -> None:
     """Add the commands to the parser."""
     _import_city(make, commands)
+    _suggest_stores(make, commands)
 
 
 def _import_city(make: Add, commands: object) -> None:
@@ -51,6 +53,34 @@ def _import_city(make: Add, commands: object) -> None:
     made.add_argument("--dry-run", action="store_true", help="tell what would change, and change nothing")
 
 
+def _suggest_stores(make: Add, commands: object) -> None:
+    made = make(
+        commands,
+        "suggest-stores",
+        "guinda.config.cities:suggest_stores",
+        "where N stores would be nearest to the demand",
+        "Places N stores so that the mean ride to the demand is shortest (the p-median problem, solved with HiGHS), and prints "
+        "how far from the best possible the answer may be. The demand is the stations by their entries, or a grid of people.",
+    )
+    made.add_argument("count", type=_stores, metavar="N", help=f"how many stores, 1 to {STORES_MOST}")
+    made.add_argument("--city", default="", metavar="SLUG", help="which city, when there are several")
+    made.add_argument(
+        "--demand", type=Path, metavar="GRID.csv", help="a table with columns lat, lon and population"
+    )
+    made.add_argument(
+        "--mode",
+        choices=("foot", "bicycle", "car"),
+        default="bicycle",
+        help="how couriers ride (default bicycle)",
+    )
+    made.add_argument(
+        "--seconds", type=_seconds, default=60, metavar="N", help="stop searching after so long (default 60)"
+    )
+    made.add_argument(
+        "--save", action="store_true", help="write them as closed stores, to be opened in the office"
+    )
+
+
 def _bounds(text: str) -> tuple[float, ...]:
     try:
         south, west, north, east = (float(each) for each in text.split(","))
@@ -73,3 +103,15 @@ def _currency(text: str) -> str:
     if not (len(text) == 3 and text.isascii() and text.isupper()):
         raise argparse.ArgumentTypeError("a currency is three capital letters, for example BRL.")
     return text
+
+
+def _stores(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= STORES_MOST:
+        raise argparse.ArgumentTypeError(f"give a number from 1 to {STORES_MOST}.")
+    return int(text)
+
+
+def _seconds(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 3600:
+        raise argparse.ArgumentTypeError("give a number of seconds from 1 to 3600.")
+    return int(text)

@@ -12,7 +12,7 @@ import pytest
 from guinda.config import cli, serving
 from guinda.places.models import City, Station
 
-COMMANDS = ["demo", "serve", "web", "worker", "audit", "enrol", "import-city", "manage"]
+COMMANDS = ["demo", "serve", "web", "worker", "audit", "enrol", "import-city", "suggest-stores", "manage"]
 
 
 def test_help_names_each_command_and_needs_no_django():
@@ -44,6 +44,11 @@ def test_each_command_explains_itself(command, capsys):
         ["demo", "--speed", "fast"],
         ["enrol", "kurskaya"],
         ["import-city"],
+        ["suggest-stores"],
+        ["suggest-stores", "0"],
+        ["suggest-stores", "201"],
+        ["suggest-stores", "3", "--mode", "boat"],
+        ["suggest-stores", "3", "--seconds", "0"],
         ["import-city", "x.zip", "--bounds=1,2,0,3"],
         ["import-city", "x.zip", "--bounds=a"],
         ["import-city", "x.zip", "--country", "br"],
