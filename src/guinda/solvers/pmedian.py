@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -71,18 +70,17 @@ class Placement:
 
 
 def solve(problem: Problem, *, limit_s: float) -> Placement:
-    """The best placement found within so many seconds. Proved best, it doesn't depend on the machine; cut short, it may.
+    """The best placement found within so many seconds of HiGHS. Proved best, it doesn't depend on the machine; cut short, it may.
 
     Raises:
         ValueError: the limit is not above 0.
     """
     if limit_s <= 0:
         raise ValueError("The time limit is above 0 seconds.")
-    until_s = monotonic() + limit_s
     best = _exchanged(problem, _greedy(problem))
     bound, kept = _relaxed(problem, best)
     if len(kept) > problem.stores:
-        best, further = _searched(problem, best, kept, until_s)
+        best, further = _searched(problem, best, kept, limit_s)
         bound = max(bound, further)
     else:  # no site outside the placement can be part of a better one
         bound = _cost(problem, best)
@@ -92,16 +90,17 @@ def solve(problem: Problem, *, limit_s: float) -> Placement:
     return Placement(tuple(int(each) for each in chosen), serves, cost, min(bound, cost))
 
 
-def _searched(problem: Problem, best: list[int], kept: Ints, until_s: float) -> tuple[list[int], float]:
+def _searched(problem: Problem, best: list[int], kept: Ints, limit_s: float) -> tuple[list[int], float]:
     """The best placement among the sites kept, and the bound that HiGHS proved for them."""
     part = Problem(problem.costs[:, kept], problem.weights, problem.stores)
     order = np.argsort(part.costs, axis=1, kind="stable")
     nearest = problem.costs[:, best].min(axis=1)
     cost, bound = _cost(problem, best), 0.0
     seen = np.minimum((part.costs < nearest[:, None]).sum(axis=1) + SEEN_FIRST, len(kept))
-    while (left_s := until_s - monotonic()) > 0:
+    while limit_s > 0:
         start = np.searchsorted(kept, best).tolist()
-        found = _Form(part, order, seen).solved(left_s, start)
+        found = _Form(part, order, seen).solved(limit_s, start)
+        limit_s -= found.took_s
         bound = max(bound, found.bound)
         if found.sites:
             choice = _exchanged(problem, kept[list(found.sites)].tolist())
@@ -190,6 +189,7 @@ class _Found:
     sites: tuple[int, ...]
     bound: float
     unserved: NDArray[np.bool_]
+    took_s: float
 
 
 class _Form:
@@ -223,15 +223,16 @@ class _Form:
         begin.col_value = self._begin(start)
         solver.setSolution(begin)
         solver.run()
+        took_s = max(float(solver.getRunTime()), 1e-3)
         info, values = solver.getInfo(), np.array(solver.getSolution().col_value)
         bound = max(0.0, _finite(info.mip_dual_bound))
         unserved = np.ones(len(self.demands), dtype=np.bool_)
         if info.primal_solution_status != highspy.kSolutionStatusFeasible or len(values) == 0:
-            return _Found((), bound, unserved)
+            return _Found((), bound, unserved, took_s)
         unserved[:] = False
         unserved[self.beyond] = values[self.sites + len(self.row) :] > 1e-6
         chosen = np.flatnonzero(values[: self.sites] > 0.5).tolist()
-        return _Found(tuple(chosen) if len(chosen) == self.problem.stores else (), bound, unserved)
+        return _Found(tuple(chosen) if len(chosen) == self.problem.stores else (), bound, unserved, took_s)
 
     def _model(self, highspy: Any) -> Any:
         """Rows: each demand once, each pair only at an open site, and so many sites."""
