@@ -35,7 +35,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "delivery": ("view", "add_courier", "change_courier", "end_task"),
         "orders": ("view", "cancel_order"),
         "panels": ("view", "add_panel", "revoke_panel"),
-        "places": ("view", "change_store", "change_station"),
+        "places": ("view", "add_store", "change_store", "change_station"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
