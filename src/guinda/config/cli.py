@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guinda.base import postgres
+from guinda.config import city_commands
 
 EPILOG = """\
 The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _enrol(commands)
     _import_numbers(commands)
+    city_commands.add(commands, _add)
     _manage(commands)
     return made
 

@@ -36,7 +36,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "offers": ("view", "add_hold"),
         "orders": ("view", "cancel_order"),
         "panels": ("view", "add_panel", "revoke_panel"),
-        "places": ("view", "change_store", "change_station"),
+        "places": ("view", "add_store", "change_store", "change_station"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
