@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -54,19 +54,12 @@ rule = _for_staff("delivery.rule_task")
 
 @see
 @require_safe
-def boards(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django passes it
-    """To the first city's board."""
-    city = City.objects.order_by("slug").first()
+def board(request: HttpRequest, city_id: str = "") -> HttpResponse:
+    """The page of a city, by default of the first; what it shows comes with it and then by the stream."""
+    cities = City.objects.order_by("slug")
+    city = get_object_or_404(cities, pk=city_id) if city_id else cities.first()
     if city is None:
         raise Http404
-    return redirect("board", city.pk)
-
-
-@see
-@require_safe
-def board(request: HttpRequest, city_id: str) -> HttpResponse:
-    """The page; what it shows comes with it and then by the stream."""
-    city = get_object_or_404(City, pk=city_id)
     now = clock.now()
     facts = {
         "city": city,

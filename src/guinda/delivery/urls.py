@@ -8,7 +8,7 @@ from guinda.delivery import board_views, track_views, views
 
 urlpatterns: list[URLPattern] = [
     path("courier/", views.courier_page, name="courier"),
-    path("dispatch/", board_views.boards, name="boards"),
+    path("dispatch/", board_views.board, name="boards"),
     path("dispatch/<slug:city_id>/", board_views.board, name="board"),
     path("dispatch/<slug:city_id>/state/", board_views.board_state, name="board_state"),
     path("dispatch/<slug:city_id>/live/", board_views.board_live, name="board_live"),

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='task',
             name='rulings',
-            field=models.PositiveIntegerField(default=0, help_text='How often somebody pinned, forbade or undid: a plan made before the last time is stale.', verbose_name='rulings'),
+            field=models.PositiveIntegerField(db_default=0, default=0, help_text='How often somebody pinned, forbade or undid: a plan made before the last time is stale.', verbose_name='rulings'),
         ),
         migrations.CreateModel(
             name='Reason',

@@ -151,6 +151,7 @@ class Task(models.Model):
     rulings = models.PositiveIntegerField(
         _("rulings"),
         default=0,
+        db_default=0,
         help_text=_(
             "How often somebody pinned, forbade or undid: a plan made before the last time is stale."
         ),
