@@ -40,6 +40,12 @@ MENU = [
     {
         "title": _("Couriers"),
         "items": [
+            {
+                "title": _("Dispatch board"),
+                "icon": "map",
+                "link": reverse_lazy("boards"),
+                "permission": _may("delivery.view_task"),
+            },
             _item(_("Couriers"), "pedal_bike", "delivery.courier"),
             _item(_("Shifts"), "schedule", "delivery.shift"),
             _item(_("Taps"), "touch_app", "delivery.tap"),

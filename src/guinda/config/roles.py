@@ -2,11 +2,11 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling  |
+| director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling, bags |
 | store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | seller       | clients, orders, the catalogue, numbers         | puts a client's name and language right; holds numbers      |
-| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a silent courier's task, settles a message |
+| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a silent courier's task, settles a message, pins bags |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
 """
@@ -32,7 +32,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "add_price",
         ),
         "clients": ("view", "change_client", "settle_message"),
-        "delivery": ("view", "add_courier", "change_courier", "end_task"),
+        "delivery": ("view", "add_courier", "change_courier", "end_task", "rule_task"),
         "offers": ("view", "add_hold"),
         "orders": ("view", "cancel_order"),
         "panels": ("view", "add_panel", "revoke_panel"),
@@ -56,7 +56,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "support": {
         "clients": ("view", "settle_message"),
-        "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task"),
+        "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task", "rule_task"),
         "journal": ("view_event",),
         "orders": ("view", "cancel_order"),
         "panels": ("view",),
