@@ -2,7 +2,7 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling  |
+| director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling, tables |
 | store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
@@ -40,6 +40,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
         "procrastinate": ("view_procrastinatejob",),
+        "tables": ("view_upload", "add_upload", "export_personal"),
     },
     "store keeper": {
         "catalog": ("view", "add_lot", "change_lot", "recall_lot"),

@@ -21,6 +21,7 @@ from guinda.delivery.dispatcher import plan_all
 from guinda.journal.services import announce
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
+from guinda.tables.uploads import forget_uploads, work_uploads
 
 logger = logging.getLogger(__name__)
 PAUSE_S = 0.2
@@ -49,7 +50,11 @@ AWAY_CHORES = (
     Chore(forget_texts, 60.0),
     Chore(settle_reserved, 10.0),
 )
-"""What waits for a payment provider has a thread of its own: a slow one holds up no bag."""
+TABLE_CHORES = (
+    Chore(work_uploads, 1.0),
+    Chore(forget_uploads, 60.0),
+)
+"""What waits for a payment provider has a thread of its own, and so have large files: neither holds up a bag."""
 
 
 def run() -> None:
@@ -60,6 +65,7 @@ def run() -> None:
     beside = [
         threading.Thread(target=send_messages, args=[stop], name="messages", daemon=True),
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
+        threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
     ]
     for thread in beside:
         thread.start()

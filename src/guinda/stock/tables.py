@@ -46,6 +46,7 @@ def receive_all(writing: Writing) -> int:
 RECEIPTS = declare(
     Table(
         name="receipts",
+        title=_("receipts"),
         meaning=_(
             "How much of each lot arrived at each store. A row adds a movement; what arrived is corrected by a count, not here."
         ),

@@ -99,6 +99,8 @@ class Table:
     """Adds the new rows by the room's own service instead of `sets`, and says how many it added."""
     adds_only: bool = False
     """History: a row that is there stays as it is, and a file that says otherwise is refused."""
+    title: str | LazyText = ""
+    """What people call it; by default as its model's rows are called."""
     personal: bool = False
     """Names or telephones of people: leaves the house only with a permission of its own."""
 
@@ -108,9 +110,14 @@ class Table:
         return [each.name for each in self.columns]
 
     @property
+    def called(self) -> str:
+        """What people call it, in their language."""
+        return str(self.title or self.model._meta.verbose_name_plural)  # noqa: SLF001 - public in all but name
+
+    @property
     def target(self) -> str:
         """The table in the database."""
-        return self.model._meta.db_table  # noqa: SLF001 - public in all but name
+        return self.model._meta.db_table  # noqa: SLF001 - as above
 
     @property
     def target_key(self) -> str:

@@ -62,7 +62,7 @@ class Problems:
         """One more."""
         self.count += 1
         if len(self.listed) < LISTED:
-            self.listed.append(Problem(row, column, found, expected))
+            self.listed.append(Problem(row, column, found[: FOUND_SHOWN + 1], expected))
 
     def merge(self, others: Iterable[Problem], count: int) -> None:
         """Those of a check over the whole file: of all, the first by row stay listed."""
