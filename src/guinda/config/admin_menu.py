@@ -99,6 +99,7 @@ MENU = [
     {
         "title": _("House"),
         "items": [
+            _item(_("Tables"), "table_view", "tables.upload"),
             _item(_("Journal"), "menu_book", "journal.event"),
             _item(_("Announcements"), "campaign", "journal.announcement"),
         ],
@@ -151,7 +152,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("base/guinda.svg")}
     ],
-    "STYLES": [lambda _request: static("config/office.css")],
+    "STYLES": [lambda _request: static("config/office.css"), lambda _request: static("tables/tables.css")],
     "COLORS": {"base": CREAM, "primary": CHERRY},
     "BORDER_RADIUS": "10px",
     "THEME": "light",

@@ -2,7 +2,7 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                      | prices, accounts, panels, lots, couriers, keepers, cancelling, bags |
+| director     | every room                                      | prices, accounts, panels, lots, couriers, keepers, orders, tables |
 | store keeper | stock, the catalogue, orders, stores; the pages of the stores they are entered for | lots: receives, corrects, recalls |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | seller       | clients, orders, the catalogue, numbers         | puts a client's name and language right; holds numbers      |
@@ -52,6 +52,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
+        "tables": ("view_upload", "add_upload", "export_personal"),
     },
     "store keeper": {
         "catalog": ("view", "add_lot", "change_lot", "recall_lot"),

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "guinda.clients",
     "guinda.catalog",
     "guinda.places",
+    "guinda.tables",
     "guinda.journal",
     "guinda.base",
     "guinda.config",

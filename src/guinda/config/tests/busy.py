@@ -20,6 +20,7 @@ from guinda.delivery.models import Courier, Shift
 from guinda.panels import services as panels
 from guinda.places.models import Line, Stop
 from guinda.stores.models import Count, Keeper, Receipt, Transfer
+from guinda.tables.models import Upload
 from tests.world import World, build
 
 ORDERS = """
@@ -182,6 +183,15 @@ def _people(world: World, now: datetime) -> None:
     for position, station in enumerate(world.stations):
         Stop.objects.create(line=line, station=station, position=position)
         panels.enrol(station=station, label="east hall", by="test", now=now)
+    Upload.objects.create(
+        table_name="clients",
+        file_name="clients.csv",
+        language="en",
+        size_bytes=20,
+        by="staff:boss",
+        sent_at=now,
+        state="shown",
+    )
     AccessAttempt.objects.create(
         username="mallory", ip_address="10.1.1.1", failures_since_start=6, attempt_time=now
     )
