@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from guinda.delivery.fleet import SILENT_S, Seen, Work, couriers_of, snapshot_of, work_of
+from guinda.delivery.fleet import NEAR_S, SILENT_S, Seen, Work, couriers_of, snapshot_of, work_of
 from guinda.delivery.models import Task
 from guinda.solvers import dispatch
 
@@ -31,7 +31,7 @@ LEFT JOIN (
            md5(string_agg(concat_ws(':', shift.id, shift.ends_at, shift.seen_at >= %(heard_since)s), ',' ORDER BY shift.id)) AS mark
     FROM delivery_shift shift JOIN delivery_courier courier ON courier.id = shift.courier_id
     WHERE shift.ended_at IS NULL GROUP BY courier.city_id) fleet ON fleet.city_id = task.city_id
-WHERE task.state IN ('waiting', 'assigned', 'carried')
+WHERE task.state IN ('waiting', 'assigned', 'carried') AND task.ready_at < %(near)s
 GROUP BY task.city_id ORDER BY task.city_id
 """
 
@@ -59,7 +59,8 @@ class Change(NamedTuple):
 def plan_all(*, now: datetime) -> int:
     """Plan every city in which something changed; returns how many tasks changed."""
     with connection.cursor() as cursor:
-        cursor.execute(FINGERPRINTS, {"heard_since": now - timedelta(seconds=SILENT_S)})
+        since, near = now - timedelta(seconds=SILENT_S), now + timedelta(seconds=NEAR_S)
+        cursor.execute(FINGERPRINTS, {"heard_since": since, "near": near})
         cities = dict(cursor.fetchall())
     changed = 0
     for city_id, fingerprint in cities.items():
@@ -78,7 +79,7 @@ def plan_city(*, city_id: str, now: datetime) -> int | None:
     with transaction.atomic():
         if not _lock(city_id):
             return None
-        couriers, work = couriers_of(city_id=city_id, now=now), work_of(city_id=city_id)
+        couriers, work = couriers_of(city_id=city_id, now=now), work_of(city_id=city_id, now=now)
         changes = _changes(dispatch.plan(snapshot_of(couriers, work, now=now)), couriers, work)
         return _apply(changes, now) if changes else 0
 

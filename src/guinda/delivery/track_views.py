@@ -121,6 +121,7 @@ def _page(
     money = queries.money(order)
     facts = {
         "order": order,
+        "local": {"promised_at": order.promised_at.astimezone(ZoneInfo(order.city.time_zone))},
         "standing": standing,
         "recalled": standing.stage == "cancelled" and queries.was_recalled(order),
         "steps": _steps(standing),

@@ -25,6 +25,8 @@ STEP_G, LEAST_G, MOST_G = 10, 50, 10_000
 MOST_VARIETIES = 12
 FARTHEST_M = 12_000
 """No door farther than this from every store is served."""
+WISHED_CHANCE = 0.95
+"""The chance stated with a wished hour. An assumption: a day's notice lets the bag leave as early as it needs to."""
 SALT = "guinda.orders.quote"
 
 
@@ -90,17 +92,7 @@ def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) ->
 
     Refuses an empty, too small or too large bowl, a door too far away, what is sold out everywhere, and when nobody can bring it.
     """
-    _check_bowl(bowl)
-    stores = _stores_near(city, door)
-    by_kg = prices(city_id=city.pk, now=now)
-    on_sale = _by_store(shelves(store_ids=list(stores), now=now))
-    able = {
-        pk: store
-        for pk, store in stores.items()
-        if _lots(on_sale[pk], bowl) is not None and bowl.keys() <= by_kg.keys()
-    }
-    if not able:
-        raise sold_out(bowl, on_sale)
+    able, by_kg, on_sale = _able(city, bowl, door, good_at=now, now=now)
     promises = promiser().promise(
         city_id=city.pk,
         stores={pk: Point(store.lat, store.lon) for pk, store in able.items()},
@@ -125,6 +117,38 @@ def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) ->
         promise=promise,
         now=now,
     )
+
+
+def quote_for(
+    *, city: City, bowl: Mapping[str, int], door: Point, wished_at: datetime, now: datetime
+) -> Quote:
+    """Price the bowl for a wished hour, from the nearest store that has all of it in fruit still good then.
+
+    Nobody needs to be on duty yet. Refuses what `quote` refuses, but for couriers.
+    """
+    able, by_kg, on_sale = _able(city, bowl, door, good_at=wished_at, now=now)
+    store_id = min(able, key=lambda pk: (distance_m(able[pk].point, door), pk))
+    lines = _lines(bowl, by_kg, on_sale[store_id])
+    promise = Promise(wished_at, WISHED_CHANCE)
+    return _quote(city=city, store_id=store_id, door=door, lines=lines, promise=promise, now=now)
+
+
+def _able(
+    city: City, bowl: Mapping[str, int], door: Point, *, good_at: datetime, now: datetime
+) -> tuple[dict[int, Store], dict[str, int], dict[int, list[Shelf]]]:
+    """The stores near the door that have the whole bowl, by id, with today's prices and what each has on sale."""
+    _check_bowl(bowl)
+    stores = _stores_near(city, door)
+    by_kg = prices(city_id=city.pk, now=now)
+    on_sale = _by_store(shelves(store_ids=list(stores), now=good_at))
+    able = {
+        pk: store
+        for pk, store in stores.items()
+        if _lots(on_sale[pk], bowl) is not None and bowl.keys() <= by_kg.keys()
+    }
+    if not able:
+        raise sold_out(bowl, on_sale)
+    return able, by_kg, on_sale
 
 
 def sold_out(bowl: Mapping[str, int], on_sale: Mapping[int, list[Shelf]]) -> Refusal:
@@ -225,9 +249,9 @@ def _quote(
     )
 
 
-def reallocated(chosen: Quote, *, now: datetime) -> Quote | None:
+def reallocated(chosen: Quote, *, good_at: datetime) -> Quote | None:
     """The same quote from other lots of the same store, when a lot ran out meanwhile; None when the store can't."""
-    rows = shelves(store_ids=[chosen.store_id], now=now)
+    rows = shelves(store_ids=[chosen.store_id], now=good_at)
     bowl = {line.variety_id: line.weight_g for line in chosen.lines}
     lots = _lots(rows, bowl)
     if lots is None:
