@@ -117,7 +117,7 @@ class Message(models.Model):
         UNCLEAR = "unclear", _("to look at")
         LAPSED = "lapsed", _("no longer needed")
 
-    key = models.CharField(_("key"), max_length=120, unique=True)
+    key = models.CharField(_("key"), max_length=64, unique=True)
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
     phone = models.CharField(_("telephone"), max_length=16)
     client = models.ForeignKey(
@@ -139,7 +139,10 @@ class Message(models.Model):
     )
     language = models.CharField(_("language"), max_length=2)
     text = models.CharField(
-        _("text"), max_length=600, blank=True, help_text=_("A code is taken out once it has lapsed.")
+        _("text"),
+        max_length=600,
+        blank=True,
+        help_text=_("A code is taken out when it was sent or has lapsed."),
     )
     made_at = models.DateTimeField(_("made"))
     due_at = models.DateTimeField(_("due"), help_text=_("Not to be sent, or tried again, before."))
@@ -161,7 +164,11 @@ class Message(models.Model):
             models.Index(fields=["state", "-id"], name="clients_message_state"),
             models.Index(fields=["purpose", "-id"], name="clients_message_purpose"),
             models.Index(fields=["phone", "-id"], name="clients_message_phone"),
+            models.Index(fields=["made_at"], name="clients_message_made"),
             models.Index(fields=["lapses_at"], name="clients_message_lapses"),
+            models.Index(
+                fields=["lapses_at"], name="clients_message_codes", condition=Q(purpose="code") & ~Q(text="")
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(phone__regex=E164), name="clients_message_phone_e164"),

@@ -60,7 +60,8 @@ MENU = [
         "title": _("Clients"),
         "items": [
             _item(_("Clients"), "group", "clients.client"),
-            _item(_("Telephone codes"), "sms", "clients.phonecode"),
+            _item(_("Messages"), "sms", "clients.message"),
+            _item(_("Telephone codes"), "password", "clients.phonecode"),
         ],
     },
     {
@@ -78,7 +79,6 @@ MENU = [
         "items": [
             _item(_("Journal"), "menu_book", "journal.event"),
             _item(_("Announcements"), "campaign", "journal.announcement"),
-            _item(_("Background work"), "manufacturing", "procrastinate.procrastinatejob"),
         ],
     },
     {

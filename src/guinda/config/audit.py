@@ -211,6 +211,18 @@ CHECKS = (
         "event {event_id} after {attempts} attempts: {last_error}",
         "SELECT event_id, attempts, last_error FROM journal_announcement WHERE attempts > 10 OR due_at < %(recent)s",
     ),
+    Check(
+        "messages",
+        "clients_message",
+        "each message was sent, is waited for, or is known not to have gone",
+        "message {id} ({purpose}) is {state} since {since}: look into the provider's list, then settle it in the office",
+        """
+        SELECT id, purpose, state, coalesce(claimed_at, due_at) AS since FROM clients_message
+        WHERE state = 'unclear'
+           OR state = 'waiting' AND due_at < %(recent)s - interval '5 minutes'
+           OR state = 'sending' AND claimed_at < %(recent)s - interval '5 minutes'
+        """,
+    ),
 )
 
 

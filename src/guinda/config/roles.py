@@ -6,7 +6,7 @@
 | store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
-| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task whose courier is silent    |
+| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a silent courier's task, settles a message |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
 """
@@ -31,7 +31,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "recall_lot",
             "add_price",
         ),
-        "clients": ("view", "change_client"),
+        "clients": ("view", "change_client", "settle_message"),
         "delivery": ("view", "add_courier", "change_courier", "end_task"),
         "orders": ("view", "cancel_order"),
         "panels": ("view", "add_panel", "revoke_panel"),
@@ -39,7 +39,6 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
-        "procrastinate": ("view_procrastinatejob",),
     },
     "store keeper": {
         "catalog": ("view", "add_lot", "change_lot", "recall_lot"),
@@ -54,7 +53,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders": ("view_order",),
     },
     "support": {
-        "clients": ("view",),
+        "clients": ("view", "settle_message"),
         "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task"),
         "journal": ("view_event",),
         "orders": ("view", "cancel_order"),

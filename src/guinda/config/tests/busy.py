@@ -78,7 +78,13 @@ SELECT line.lot_id, (SELECT min(id) FROM stock_holder WHERE kind = 'store'),
     (SELECT id FROM stock_holder WHERE kind = 'clients'), line.weight_g, 'sale', code, 'courier', placed_at
 FROM orders_line line JOIN orders_order o ON o.id = line.order_id WHERE state = 'delivered';
 
-INSERT INTO procrastinate_jobs (task_name, queue_name, status) SELECT 'guinda.send_text', 'default', 'todo' FROM generate_series(1, 60);
+INSERT INTO clients_message (key, purpose, phone, city_id, language, text, made_at, due_at, lapses_at, state, attempts, claimed_at, ended_at, channel,
+    last_error)
+SELECT 'order:' || code || ':' || why, why, phone, city_id, language, 'Order ' || spoken_code, placed_at, placed_at, promised_at, stands, 1, placed_at,
+    placed_at, 'console', ''
+FROM orders_order, LATERAL (SELECT (ARRAY['confirmed','on_the_way','delivered'])[1 + id %% 3] AS why,
+    (ARRAY['sent','sent','sent','failed','unclear','lapsed'])[1 + id %% 6] AS stands) message
+WHERE phone <> '';
 """
 
 

@@ -20,6 +20,7 @@ BIG = {
     "journal_event",
     "delivery_task",
     "delivery_tap",
+    "clients_message",
     "stock_movement",
     "clients_client",
 }
@@ -33,6 +34,7 @@ LISTS = {
     "delivery/tap": ["arrived_at_since=1"],
     "delivery/rating": ["q=code-4712"],
     "journal/event": ["q=code-4711", "kind=order.handed", "kind=lot.recalled", "at_since=0", "p=99"],
+    "clients/message": ["q=%2B79000004711", "q=order:code-4711", "state__exact=unclear", "purpose__exact=delivered", "made_at_since=0"],
     "clients/client": ["q=%2B7900", "q=anna", "q=Жанна", "q=79000004711", "p=3"],
     "stock/movement": ["q=code-4711", "at_since=1"],
 }  # fmt: skip

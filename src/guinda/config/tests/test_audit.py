@@ -82,6 +82,15 @@ def test_an_honest_city_has_nothing_to_find(city):
     assert found() == set()
 
 
+def message(state: str, *, ended: str) -> str:
+    """The statement that puts one into the outbox as if a worker had been at it long ago."""
+    return f"""
+        INSERT INTO clients_message (key, purpose, phone, language, text, made_at, due_at, lapses_at, state, attempts, claimed_at,
+            ended_at, channel, last_error)
+        SELECT 'x', 'late', '+74951234567', 'en', 'x', at, at, at, '{state}', 1, at, {ended}, '', '' FROM journal_event LIMIT 1
+    """  # noqa: S608 - our own words
+
+
 BROKEN = {
     "stock.on_hand": [
         "UPDATE stock_holding SET on_hand_g = on_hand_g + 10",
@@ -127,6 +136,11 @@ BROKEN = {
     "journal.told": [
         "INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT min(id), now(), 11, 'x' FROM journal_event",
         "INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT min(id), min(at), 0, '' FROM journal_event",
+    ],
+    "messages": [
+        message("unclear", ended="at"),
+        message("waiting", ended="NULL"),
+        message("sending", ended="NULL"),
     ],
 }
 

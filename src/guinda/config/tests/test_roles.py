@@ -23,7 +23,7 @@ SEES = {
     },
     "seller": {"catalog.lot", "catalog.price", "catalog.product", "catalog.variety", "clients.client", "orders.order"},
     "support": {
-        "clients.client", "clients.phonecode", "delivery.courier", "delivery.rating", "delivery.shift", "delivery.task",
+        "clients.client", "clients.message", "clients.phonecode", "delivery.courier", "delivery.rating", "delivery.shift", "delivery.task",
         "journal.event", "orders.order", "orders.payment", "orders.refund", "panels.panel",
     },
 }  # fmt: skip
