@@ -31,6 +31,7 @@ MENU = [
         "title": _("Orders"),
         "items": [
             _item(_("Orders"), "shopping_bag", "orders.order"),
+            _item(_("Standing orders"), "event_repeat", "orders.standingorder"),
             _item(_("Tasks"), "route", "delivery.task"),
             _item(_("Payments"), "payments", "orders.payment"),
             _item(_("Refunds"), "undo", "orders.refund"),

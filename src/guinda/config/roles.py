@@ -6,7 +6,7 @@
 | store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
-| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a silent courier's task, settles a message |
+| support      | orders, clients, tasks, couriers, panels, journal | ends orders, standing ones, silent couriers' tasks; settles messages |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
 """
@@ -33,7 +33,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "clients": ("view", "change_client", "settle_message"),
         "delivery": ("view", "add_courier", "change_courier", "end_task"),
-        "orders": ("view", "cancel_order"),
+        "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "change_store", "change_station"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
@@ -50,13 +50,13 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "seller": {
         "catalog": ("view",),
         "clients": ("view_client", "change_client"),
-        "orders": ("view_order",),
+        "orders": ("view_order", "view_standingorder"),
     },
     "support": {
         "clients": ("view", "settle_message"),
         "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task"),
         "journal": ("view_event",),
-        "orders": ("view", "cancel_order"),
+        "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view",),
     },
 }

@@ -19,6 +19,8 @@ from guinda.delivery.telling import tell_late
 from guinda.journal.services import announce
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
+from guinda.orders.standing.placing import place_visits
+from guinda.orders.standing.visits import lay_out_all
 
 logger = logging.getLogger(__name__)
 PAUSE_S = 0.2
@@ -40,6 +42,8 @@ CHORES = (
     Chore(plan_all, 1.0),
     Chore(expire_holds, 2.0),
     Chore(tell_late, 5.0),
+    Chore(lay_out_all, 10.0),
+    Chore(place_visits, 2.0),
 )
 AWAY_CHORES = (
     Chore(send_refunds, 2.0),

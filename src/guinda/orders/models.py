@@ -15,6 +15,9 @@ from payments import PaymentStatus, PurchasedItem
 from payments.models import BasePayment
 
 from guinda.base.points import Point
+from guinda.orders.standing.models import StandingLine, StandingOrder, Visit, VisitLine
+
+__all__ = ["Line", "Order", "Payment", "Refund", "StandingLine", "StandingOrder", "Visit", "VisitLine"]
 
 PAID_SOON_S = 3 * 60
 """Paid within this long, a held order keeps the promise it was quoted: the quote's own margin covers it."""
@@ -52,7 +55,9 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # of payment
         "places.Store", on_delete=models.PROTECT, related_name="orders", verbose_name=_("store")
     )
     source = models.CharField(
-        _("source"), max_length=64, help_text=_("Where it was ordered: panel:STATION or again:ORDER.")
+        _("source"),
+        max_length=64,
+        help_text=_("Where it was ordered: panel:STATION, again:ORDER or standing:NUMBER."),
     )
     client = models.ForeignKey(
         "clients.Client",

@@ -87,12 +87,31 @@ class Quote:
         return cls(**plain)
 
 
+@dataclass(frozen=True)
+class Shop:
+    """What can be had at a door: the stores near it, today's prices by variety, and what each store has on sale."""
+
+    stores: Mapping[int, Store]
+    by_kg: Mapping[str, int]
+    on_sale: Mapping[int, list[Shelf]]
+
+    def able(self, bowl: Mapping[str, int]) -> dict[int, Store]:
+        """The stores that have all of the bowl, priced, by id."""
+        return {
+            pk: store
+            for pk, store in self.stores.items()
+            if _lots(self.on_sale[pk], bowl) is not None and bowl.keys() <= self.by_kg.keys()
+        }
+
+
 def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) -> Quote:
     """Price the bowl (grams by variety slug) and promise a time at the door, from the store that can be there first.
 
     Refuses an empty, too small or too large bowl, a door too far away, what is sold out everywhere, and when nobody can bring it.
     """
-    able, by_kg, on_sale = _able(city, bowl, door, good_at=now, now=now)
+    check_bowl(bowl)
+    shop = shop_for(city=city, door=door, good_at=now, now=now)
+    able = _able(shop, bowl)
     promises = promiser().promise(
         city_id=city.pk,
         stores={pk: Point(store.lat, store.lon) for pk, store in able.items()},
@@ -113,7 +132,7 @@ def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) ->
         city=city,
         store_id=store_id,
         door=door,
-        lines=_lines(bowl, by_kg, on_sale[store_id]),
+        lines=_lines(bowl, shop.by_kg, shop.on_sale[store_id]),
         promise=promise,
         now=now,
     )
@@ -126,29 +145,28 @@ def quote_for(
 
     Nobody needs to be on duty yet. Refuses what `quote` refuses, but for couriers.
     """
-    able, by_kg, on_sale = _able(city, bowl, door, good_at=wished_at, now=now)
+    check_bowl(bowl)
+    shop = shop_for(city=city, door=door, good_at=wished_at, now=now)
+    able = _able(shop, bowl)
     store_id = min(able, key=lambda pk: (distance_m(able[pk].point, door), pk))
-    lines = _lines(bowl, by_kg, on_sale[store_id])
+    lines = _lines(bowl, shop.by_kg, shop.on_sale[store_id])
     promise = Promise(wished_at, WISHED_CHANCE)
     return _quote(city=city, store_id=store_id, door=door, lines=lines, promise=promise, now=now)
 
 
-def _able(
-    city: City, bowl: Mapping[str, int], door: Point, *, good_at: datetime, now: datetime
-) -> tuple[dict[int, Store], dict[str, int], dict[int, list[Shelf]]]:
-    """The stores near the door that have the whole bowl, by id, with today's prices and what each has on sale."""
-    _check_bowl(bowl)
+def shop_for(*, city: City, door: Point, good_at: datetime, now: datetime) -> Shop:
+    """What can be had at a door, in fruit that is still good at `good_at`. Three queries; refuses a door too far away."""
     stores = _stores_near(city, door)
     by_kg = prices(city_id=city.pk, now=now)
-    on_sale = _by_store(shelves(store_ids=list(stores), now=good_at))
-    able = {
-        pk: store
-        for pk, store in stores.items()
-        if _lots(on_sale[pk], bowl) is not None and bowl.keys() <= by_kg.keys()
-    }
+    return Shop(stores, by_kg, _by_store(shelves(store_ids=list(stores), now=good_at)))
+
+
+def _able(shop: Shop, bowl: Mapping[str, int]) -> dict[int, Store]:
+    """The stores that have the whole bowl; refuses when none does."""
+    able = shop.able(bowl)
     if not able:
-        raise sold_out(bowl, on_sale)
-    return able, by_kg, on_sale
+        raise sold_out(bowl, shop.on_sale)
+    return able
 
 
 def sold_out(bowl: Mapping[str, int], on_sale: Mapping[int, list[Shelf]]) -> Refusal:
@@ -172,7 +190,8 @@ def sold_out(bowl: Mapping[str, int], on_sale: Mapping[int, list[Shelf]]) -> Ref
     )
 
 
-def _check_bowl(bowl: Mapping[str, int]) -> None:
+def check_bowl(bowl: Mapping[str, int]) -> None:
+    """Refuse a bowl that is empty, too large, or has a weight that nobody weighs."""
     if not bowl:
         raise Refusal("empty_bowl", _("The bowl is empty. Choose some fruit first."), status=422)
     if len(bowl) > MOST_VARIETIES or sum(bowl.values()) > MOST_G:
