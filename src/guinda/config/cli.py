@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _worker(commands)
     _audit(commands)
     _enrol(commands)
+    _import_numbers(commands)
     _manage(commands)
     return made
 
@@ -165,6 +166,21 @@ def _enrol(commands: Commands) -> None:
     made.add_argument("station", help="the station's short name, for example kurskaya")
     made.add_argument(
         "--label", required=True, metavar="TEXT", help="where at the station, for example: east hall"
+    )
+
+
+def _import_numbers(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "import-numbers",
+        "guinda.config.numbering:run",
+        "bring telephone numbers in by the range, graded",
+        "Reads a numbering from a TOML file (prefix, digits, classes with their masks and prices) and brings ranges of its "
+        "numbers in as free: all of a range or none of it. Examples of numberings come with the room offers.",
+    )
+    made.add_argument("numbering", type=Path, metavar="FILE.toml", help="the numbering")
+    made.add_argument(
+        "ranges", nargs="*", metavar="FIRST-LAST", help="digits after the prefix, for example 7770000-7779999"
     )
 
 

@@ -5,7 +5,7 @@
 | director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling  |
 | store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
-| seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
+| seller       | clients, orders, the catalogue, numbers         | puts a client's name and language right; holds numbers      |
 | support      | orders, clients, tasks, couriers, panels, journal | ends orders, standing ones, silent couriers' tasks; settles messages |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
@@ -16,7 +16,7 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-ROOMS = ("catalog", "clients", "delivery", "journal", "orders", "panels", "places", "stock")
+ROOMS = ("catalog", "clients", "delivery", "journal", "offers", "orders", "panels", "places", "stock")
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "director": {
@@ -33,6 +33,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "clients": ("view", "change_client", "settle_message"),
         "delivery": ("view", "add_courier", "change_courier", "end_task"),
+        "offers": ("view", "add_hold"),
         "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "change_store", "change_station"),
@@ -50,6 +51,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "seller": {
         "catalog": ("view",),
         "clients": ("view_client", "change_client"),
+        "offers": ("view", "add_hold"),
         "orders": ("view_order", "view_standingorder"),
     },
     "support": {

@@ -61,6 +61,7 @@ ALLOWED_HOSTS = os.environ.get("GUINDA_HOSTS", "localhost,127.0.0.1,[::1]").spli
 
 INSTALLED_APPS = [
     "guinda.twin",
+    "guinda.offers",
     "guinda.delivery",
     "guinda.panels",
     "guinda.orders",

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.panels.urls")),
     path("", include("guinda.delivery.urls")),
     path("", include("guinda.orders.urls")),
+    path("", include("guinda.offers.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

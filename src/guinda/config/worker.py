@@ -17,6 +17,7 @@ from guinda.clients.sending import Sender, tend
 from guinda.delivery.dispatcher import plan_all
 from guinda.delivery.telling import tell_late
 from guinda.journal.services import announce
+from guinda.offers.numbers import forget_holds, wake_rested
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
@@ -49,6 +50,8 @@ AWAY_CHORES = (
     Chore(send_refunds, 2.0),
     Chore(settle_reserved, 10.0),
     Chore(tend, 10.0),
+    Chore(wake_rested, 60.0),
+    Chore(forget_holds, 600.0),
 )
 """What waits for a payment provider has a thread of its own: a slow one holds up no bag. So has each line to the messages' provider."""
 
