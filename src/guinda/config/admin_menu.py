@@ -38,6 +38,7 @@ MENU = [
         "title": _("Orders"),
         "items": [
             _item(_("Orders"), "shopping_bag", "orders.order"),
+            _item(_("Standing orders"), "event_repeat", "orders.standingorder"),
             _item(_("Tasks"), "route", "delivery.task"),
             _item(_("Payments"), "payments", "orders.payment"),
             _item(_("Refunds"), "undo", "orders.refund"),

@@ -194,6 +194,18 @@ CHECKS = (
         """,
     ),
     Check(
+        "orders.visits",
+        "orders_visit",
+        "each day of a standing order was decided in time, and its order is for that day",
+        "visit {id} of {date} is {state}, its order {order_state} and promised {promised_at}",
+        """
+        SELECT v.id, v.date, v.state, coalesce(o.state, 'missing') AS order_state, o.promised_at FROM orders_visit v
+        LEFT JOIN orders_order o ON o.id = v.order_id
+        WHERE (v.state IN ('planned', 'asked') AND v.wished_at < %(recent)s)
+           OR (v.state = 'placed' AND o.promised_at IS DISTINCT FROM v.wished_at)
+        """,
+    ),
+    Check(
         "journal.orders",
         "orders_order",
         "the journal tells of each order how it began and how it stands",

@@ -20,6 +20,8 @@ from guinda.journal.services import announce
 from guinda.offers.numbers import forget_holds, wake_rested
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
+from guinda.orders.standing.placing import place_visits
+from guinda.orders.standing.visits import lay_out_all
 from guinda.tables.uploads import forget_uploads, work_uploads
 
 logger = logging.getLogger(__name__)
@@ -42,6 +44,8 @@ CHORES = (
     Chore(plan_all, 1.0),
     Chore(expire_holds, 2.0),
     Chore(tell_late, 5.0),
+    Chore(lay_out_all, 10.0),
+    Chore(place_visits, 2.0),
 )
 AWAY_CHORES = (
     Chore(send_refunds, 2.0),

@@ -41,6 +41,20 @@ SELECT n, gen_random_uuid(), md5(n::text), 'code-' || n,
        at, at + interval '30 minutes', 0.93, at + interval '10 minutes'
 FROM generate_series(1, %(orders)s) n, LATERAL (SELECT %(now)s - make_interval(secs => (%(orders)s - n) * 30) AS at) t;
 
+INSERT INTO orders_standingorder (id, key, code, city_id, client_id, made_from_id, language, lat, lon, street, flat, note, days, hour, pay,
+    made_at, paused_at, ended_at, laid_out_until)
+SELECT id, gen_random_uuid(), 'standing-' || id, city_id, client_id, id, 'en', lat, lon, street, flat, '', 1 + id %% 127, 18, 'cash',
+    placed_at, CASE WHEN id %% 9 = 0 THEN placed_at END, CASE WHEN id %% 8 = 0 THEN placed_at END, placed_at::date
+FROM orders_order WHERE id %% 4 = 0;
+
+INSERT INTO orders_standingline (standing_id, variety_id, weight_g, per_kg_minor)
+SELECT id, 'kordia', 500, 89000 FROM orders_standingorder;
+
+INSERT INTO orders_visit (standing_id, date, wished_at, answer_by, due_at, state, answer, asks)
+SELECT id, made_at::date + k, made_at + make_interval(days => k), made_at + make_interval(days => k) - interval '2 hours', made_at,
+    CASE WHEN k < 3 THEN 'skipped' ELSE 'planned' END, '', 0
+FROM orders_standingorder, generate_series(1, 4) k;
+
 INSERT INTO orders_line (order_id, lot_id, weight_g, price_minor)
 SELECT n, lot, 250, 22250 FROM generate_series(1, %(orders)s) n, unnest((%(lots)s::bigint[])[1:2]) lot;
 
@@ -110,7 +124,14 @@ def city(*, orders: int) -> World:
         for statement in ORDERS.split(";\n"):
             if statement.strip():
                 cursor.execute(statement, facts)
-        for table in ("clients_client", "orders_order", "orders_payment", "delivery_task", "journal_event"):
+        for table in (
+            "clients_client",
+            "orders_order",
+            "orders_standingorder",
+            "orders_payment",
+            "delivery_task",
+            "journal_event",
+        ):
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
         # What is still to be checked is checked here, once: left for later, every test's end would check it all again.
         cursor.execute(
