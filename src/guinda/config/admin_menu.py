@@ -38,6 +38,7 @@ MENU = [
         "title": _("Orders"),
         "items": [
             _item(_("Orders"), "shopping_bag", "orders.order"),
+            _item(_("Standing orders"), "event_repeat", "orders.standingorder"),
             _item(_("Tasks"), "route", "delivery.task"),
             _item(_("Payments"), "payments", "orders.payment"),
             _item(_("Refunds"), "undo", "orders.refund"),
@@ -47,6 +48,12 @@ MENU = [
     {
         "title": _("Couriers"),
         "items": [
+            {
+                "title": _("Dispatch board"),
+                "icon": "map",
+                "link": reverse_lazy("boards"),
+                "permission": _may("delivery.view_task"),
+            },
             _item(_("Couriers"), "pedal_bike", "delivery.courier"),
             _item(_("Shifts"), "schedule", "delivery.shift"),
             _item(_("Taps"), "touch_app", "delivery.tap"),
@@ -76,7 +83,8 @@ MENU = [
         "title": _("Clients"),
         "items": [
             _item(_("Clients"), "group", "clients.client"),
-            _item(_("Telephone codes"), "sms", "clients.phonecode"),
+            _item(_("Messages"), "sms", "clients.message"),
+            _item(_("Telephone codes"), "password", "clients.phonecode"),
         ],
     },
     {
@@ -92,9 +100,9 @@ MENU = [
     {
         "title": _("House"),
         "items": [
+            _item(_("Tables"), "table_view", "tables.upload"),
             _item(_("Journal"), "menu_book", "journal.event"),
             _item(_("Announcements"), "campaign", "journal.announcement"),
-            _item(_("Background work"), "manufacturing", "procrastinate.procrastinatejob"),
         ],
     },
     {
@@ -145,7 +153,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("base/guinda.svg")}
     ],
-    "STYLES": [lambda _request: static("config/office.css")],
+    "STYLES": [lambda _request: static("config/office.css"), lambda _request: static("tables/tables.css")],
     "COLORS": {"base": CREAM, "primary": CHERRY},
     "BORDER_RADIUS": "10px",
     "THEME": "light",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.stores.urls")),
     path("", include("guinda.delivery.urls")),
     path("", include("guinda.orders.urls")),
+    path("", include("guinda.offers.urls")),
     path("", include("guinda.catalog.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
