@@ -56,7 +56,7 @@ CHECKS = (
         FULL JOIN (SELECT holder_id, lot_id, sum(weight_g) AS moved
                    FROM (SELECT to_holder_id AS holder_id, lot_id, weight_g FROM stock_movement
                          UNION ALL SELECT from_holder_id, lot_id, -weight_g FROM stock_movement) both_ways
-                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag')
+                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag', 'road')
                    GROUP BY 1, 2) m ON m.holder_id = h.holder_id AND m.lot_id = h.lot_id
         WHERE coalesce(h.on_hand_g, 0) <> coalesce(m.moved, 0)
         """,
@@ -191,6 +191,18 @@ CHECKS = (
               ELSE t.state NOT IN ('cancelled')
                    AND EXISTS (SELECT FROM journal_event e WHERE e.ref = o.code AND e.kind = 'order.' || o.state AND e.at < %(recent)s)
               END
+        """,
+    ),
+    Check(
+        "orders.visits",
+        "orders_visit",
+        "each day of a standing order was decided in time, and its order is for that day",
+        "visit {id} of {date} is {state}, its order {order_state} and promised {promised_at}",
+        """
+        SELECT v.id, v.date, v.state, coalesce(o.state, 'missing') AS order_state, o.promised_at FROM orders_visit v
+        LEFT JOIN orders_order o ON o.id = v.order_id
+        WHERE (v.state IN ('planned', 'asked') AND v.wished_at < %(recent)s)
+           OR (v.state = 'placed' AND o.promised_at IS DISTINCT FROM v.wished_at)
         """,
     ),
     Check(

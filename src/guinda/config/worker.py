@@ -20,6 +20,9 @@ from guinda.journal.services import announce
 from guinda.offers.numbers import forget_holds, wake_rested
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
+from guinda.orders.standing.placing import place_visits
+from guinda.orders.standing.visits import lay_out_all
+from guinda.tables.uploads import forget_uploads, work_uploads
 
 logger = logging.getLogger(__name__)
 PAUSE_S = 0.2
@@ -41,6 +44,8 @@ CHORES = (
     Chore(plan_all, 1.0),
     Chore(expire_holds, 2.0),
     Chore(tell_late, 5.0),
+    Chore(lay_out_all, 10.0),
+    Chore(place_visits, 2.0),
 )
 AWAY_CHORES = (
     Chore(send_refunds, 2.0),
@@ -49,7 +54,11 @@ AWAY_CHORES = (
     Chore(wake_rested, 60.0),
     Chore(forget_holds, 600.0),
 )
-"""What waits for a payment provider has a thread of its own: a slow one holds up no bag. So has each line to the messages' provider."""
+TABLE_CHORES = (
+    Chore(work_uploads, 1.0),
+    Chore(forget_uploads, 60.0),
+)
+"""What waits for a payment provider has a thread of its own, and so have large files and each line to the messages' provider."""
 
 
 def run() -> None:
@@ -59,6 +68,7 @@ def run() -> None:
         signal.signal(number, lambda *_: stop.set())
     beside = [
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
+        threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
         *(threading.Thread(target=send, args=[stop], name="messages", daemon=True) for _ in range(SENDERS)),
     ]
     for thread in beside:

@@ -39,9 +39,9 @@ OVERDUE_BY = timedelta(minutes=2)
 
 
 def order_confirmed(event: Event, now: datetime) -> None:
-    """By when it will be there, and the code the courier will ask for."""
+    """By when it will be there, and the code the courier will ask for. Of a wished hour whoever placed the order tells, in its own time."""
     order = _order(event, Order.State.CONFIRMED)
-    if order:
+    if order and order.start_at is None:
         _tell(order, Purpose.CONFIRMED, by=order.promised_at, lapses_at=order.promised_at, now=now)
 
 
