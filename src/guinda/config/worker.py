@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from guinda.base import clock
 from guinda.clients.sending import Sender, tend
@@ -97,6 +97,7 @@ def send(stop: threading.Event) -> None:
         if not _do(chore, clock.now()):
             stop.wait(PAUSE_S)
     sender.line.close()
+    connections.close_all()  # this thread's own
 
 
 def _do(chore: Chore, now: datetime) -> int:
