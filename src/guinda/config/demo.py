@@ -87,10 +87,13 @@ def prepare(home: Path, *, empty: bool) -> tuple[datetime, dict[str, Any]]:
         tables.start()
         collect_static()
         tables.join()
-    from guinda.config import seeding  # deferred: needs Django ready
+    from guinda.config import regulars, seeding  # deferred: they need Django ready
+    from guinda.places.models import City
 
     with step("filling the city"):
         facts = seeding.fill(home=home, now=start)
+        for city in City.objects.all():
+            regulars.settle(city=city, now=start)
     return start, facts
 
 
