@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guinda.base import postgres
+from guinda.config import city_commands
 
 EPILOG = """\
 The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
@@ -55,6 +56,8 @@ def parser() -> argparse.ArgumentParser:
     _worker(commands)
     _audit(commands)
     _enrol(commands)
+    _import_numbers(commands)
+    city_commands.add(commands, _add)
     _import(commands)
     _export(commands)
     _manage(commands)
@@ -167,6 +170,21 @@ def _enrol(commands: Commands) -> None:
     made.add_argument("station", help="the station's short name, for example kurskaya")
     made.add_argument(
         "--label", required=True, metavar="TEXT", help="where at the station, for example: east hall"
+    )
+
+
+def _import_numbers(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "import-numbers",
+        "guinda.config.numbering:run",
+        "bring telephone numbers in by the range, graded",
+        "Reads a numbering from a TOML file (prefix, digits, classes with their masks and prices) and brings ranges of its "
+        "numbers in as free: all of a range or none of it. Examples of numberings come with the room offers.",
+    )
+    made.add_argument("numbering", type=Path, metavar="FILE.toml", help="the numbering")
+    made.add_argument(
+        "ranges", nargs="*", metavar="FIRST-LAST", help="digits after the prefix, for example 7770000-7779999"
     )
 
 
