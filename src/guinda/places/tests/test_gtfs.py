@@ -41,10 +41,19 @@ def test_a_shape_bends_the_drawing_and_leads_through_the_stations(tmp_path):
 
 
 def test_a_slip_of_the_drawing_is_taken_out(tmp_path):
-    hook = "sh1,40.43,-3.695,2\nsh1,40.427,-3.6965,25\nsh1,40.4295,-3.6952,26\nsh1,40.42,-3.70,30\n"
-    line = read(tmp_path, **swapped("shapes", "sh1,40.43,-3.695,2\nsh1,40.42,-3.70,3\n", hook)).facts.lines[0]
-    lats = [each.lat for each in line.path]
-    assert lats == sorted(lats, reverse=True)
+    course = (
+        "40.44,-3.70",
+        "40.43,-3.695",
+        "40.427,-3.6965",
+        "40.4295,-3.6952",
+        "40.42,-3.70",
+        "40.40,-3.70",
+    )
+    rows = "".join(f"sh1,{place},{number}\n" for number, place in enumerate(course))
+    line = read(tmp_path, shapes="shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n" + rows).facts.lines[
+        0
+    ]
+    assert [each.lat for each in line.path] == [40.44, 40.43, 40.42, 40.40]
 
 
 def test_corners_give_way_where_a_station_lies_beside_its_line(tmp_path):
