@@ -229,6 +229,7 @@ MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address wit
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"
+PROMISE_AIM = float(os.environ.get("GUINDA_PROMISE_AIM", "0.95"))  # the share of promises to keep
 
 LOGGING = {
     "version": 1,

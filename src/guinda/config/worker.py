@@ -18,6 +18,7 @@ from procrastinate.contrib.django import app
 from guinda.base import clock
 from guinda.clients.tasks import forget_texts
 from guinda.delivery.dispatcher import plan_all
+from guinda.delivery.promises import learn
 from guinda.journal.services import announce
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
@@ -48,8 +49,9 @@ AWAY_CHORES = (
     Chore(send_refunds, 2.0),
     Chore(forget_texts, 60.0),
     Chore(settle_reserved, 10.0),
+    Chore(learn, 60.0),
 )
-"""What waits for a payment provider has a thread of its own: a slow one holds up no bag."""
+"""What waits for a payment provider, or reads weeks of rows, has a thread of its own: a slow one holds up no bag."""
 
 
 def run() -> None:

@@ -32,7 +32,9 @@ def city_map(city: City) -> dict[str, Any]:
     projection = Projection(city.bounds)
     stations = sorted(queries.stations(city), key=_importance, reverse=True)
     stores = list(city.stores.filter(active=True).order_by("slug"))
-    lines = [line for line in city.lines.order_by("code") if line.path]  # one typed in the office has no shape yet
+    lines = [
+        line for line in city.lines.order_by("code") if line.path
+    ]  # one typed in the office has no shape yet
     paths = _paths(lines, projection)
     crossings = [xy for path in paths for xy in curves.along(path, CROSSING_GAP, closed=_is_ring(path))]
     return {
