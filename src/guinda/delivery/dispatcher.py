@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from guinda.delivery import applying, leading
 from guinda.delivery.applying import Change
-from guinda.delivery.fleet import SILENT_S, Facts, look, snapshot_of
+from guinda.delivery.fleet import NEAR_S, SILENT_S, Facts, look, snapshot_of
 from guinda.delivery.models import Round, Task
 from guinda.solvers import dispatch
 
@@ -35,7 +35,7 @@ LEFT JOIN (
            md5(string_agg(concat_ws(':', shift.id, shift.ends_at, shift.seen_at >= %(heard_since)s), ',' ORDER BY shift.id)) AS mark
     FROM delivery_shift shift JOIN delivery_courier courier ON courier.id = shift.courier_id
     WHERE shift.ended_at IS NULL GROUP BY courier.city_id) fleet ON fleet.city_id = task.city_id
-WHERE task.state IN ('waiting', 'assigned', 'carried')
+WHERE task.state IN ('waiting', 'assigned', 'carried') AND task.ready_at < %(near)s
 GROUP BY task.city_id ORDER BY task.city_id
 """
 
@@ -52,7 +52,8 @@ def forget() -> None:
 def plan_all(*, now: datetime) -> int:
     """Plan every city in which something changed; returns how many tasks changed."""
     with connection.cursor() as cursor:
-        cursor.execute(FINGERPRINTS, {"heard_since": now - timedelta(seconds=SILENT_S)})
+        since, near = now - timedelta(seconds=SILENT_S), now + timedelta(seconds=NEAR_S)
+        cursor.execute(FINGERPRINTS, {"heard_since": since, "near": near})
         cities = dict(cursor.fetchall())
     changed = 0
     for city_id, fingerprint in cities.items():

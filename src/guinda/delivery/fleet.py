@@ -26,6 +26,8 @@ PREPARE_S = 180
 AT_STORE_M = 80
 """A courier's telephone shows this near to a store when they are in it."""
 
+NEAR_S = 15 * 60
+"""A bag that is ready only later than this is no matter of the present plan: tomorrow's orders must not move today's couriers."""
 BEAT_MS, LEAST_BEAT_MS = 10_000, 1_000
 """How often a courier's page says that it is open, in real milliseconds, and how often at most."""
 
@@ -83,7 +85,9 @@ def look(*, city_id: str, now: datetime) -> Facts:
     """The city at one instant: three queries and nothing locked."""
     with one_instant():
         return Facts(
-            couriers_of(city_id=city_id, now=now), work_of(city_id=city_id), words_of(city_id=city_id)
+            couriers_of(city_id=city_id, now=now),
+            work_of(city_id=city_id, now=now),
+            words_of(city_id=city_id),
         )
 
 
@@ -102,11 +106,17 @@ def couriers_of(*, city_id: str, now: datetime) -> list[Seen]:
     ]
 
 
-def work_of(*, city_id: str) -> list[Work]:
-    """The city's open tasks, oldest first (one query). A task whose order has ended meanwhile is left out."""
+def work_of(*, city_id: str, now: datetime) -> list[Work]:
+    """The city's open tasks, oldest first (one query).
+
+    Left out are tasks whose order has ended meanwhile, and those for a wished hour that is not near yet (`NEAR_S`).
+    """
     rows = (
         Task.objects.filter(
-            city_id=city_id, state__in=Task.OPEN, order__state__in=[Order.State.CONFIRMED, Order.State.HANDED]
+            city_id=city_id,
+            state__in=Task.OPEN,
+            order__state__in=[Order.State.CONFIRMED, Order.State.HANDED],
+            ready_at__lt=now + timedelta(seconds=NEAR_S),
         )
         .order_by("pk")
         .values_list(
@@ -191,12 +201,12 @@ ORDER BY shift.courier_id
 UNCLAIMED = """
 SELECT store.lat, store.lon, open.lat, open.lon, open.weight_g, ceil(extract(epoch FROM open.ready_at))::bigint
 FROM (SELECT store_id, lat, lon, weight_g, ready_at, promised_at, order_id FROM delivery_task task
-      WHERE city_id = %(city)s AND (state = 'waiting' OR state = 'assigned' AND NOT EXISTS (
+      WHERE city_id = %(city)s AND ready_at < %(near)s AND (state = 'waiting' OR state = 'assigned' AND NOT EXISTS (
           SELECT 1 FROM delivery_shift shift
           WHERE shift.courier_id = task.courier_id AND shift.ended_at IS NULL AND shift.seen_at >= %(heard_since)s))
       UNION ALL
-      SELECT store_id, lat, lon, weight_g, %(ready_at)s, promised_at, id FROM orders_order placed
-      WHERE city_id = %(city)s AND state IN ('held', 'confirmed')
+      SELECT store_id, lat, lon, weight_g, greatest(%(ready_at)s, start_at), promised_at, id FROM orders_order placed
+      WHERE city_id = %(city)s AND state IN ('held', 'confirmed') AND (start_at IS NULL OR start_at < %(near)s)
         AND NOT EXISTS (SELECT 1 FROM delivery_task task WHERE task.order_id = placed.id)) open
 JOIN places_store store ON store.id = open.store_id
 ORDER BY open.promised_at, open.order_id
@@ -225,6 +235,7 @@ def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unc
         "city": city_id,
         "heard_since": now - timedelta(seconds=SILENT_S),
         "ready_at": ready_at,
+        "near": now + timedelta(seconds=NEAR_S),
     }
     with connection.cursor() as cursor:
         cursor.execute(UNCLAIMED, facts)

@@ -26,7 +26,7 @@ def order_confirmed(event: Event, now: datetime) -> None:  # noqa: ARG001 - a li
         lat=order.lat,
         lon=order.lon,
         weight_g=order.weight_g,
-        ready_at=event.at + timedelta(seconds=PREPARE_S),
+        ready_at=max(event.at, order.start_at or event.at) + timedelta(seconds=PREPARE_S),
         promised_at=order.promised_at,
     )
     if Task.objects.filter(order=order).exists():

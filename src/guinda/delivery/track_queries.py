@@ -31,7 +31,7 @@ STAGES: dict[str, str] = {
     Order.State.CANCELLED: "cancelled",
     Order.State.EXPIRED: "expired",
 }
-OPEN_STAGES = frozenset({"paying", "making", "riding"})
+OPEN_STAGES = frozenset({"paying", "planned", "making", "riding"})
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class Standing:
 
 
 FIELDS = (
-    "code", "state", "promised_at", "city__time_zone", "task__state", "task__expected_at", "task__ended_at",
+    "code", "state", "start_at", "promised_at", "city__time_zone", "task__state", "task__expected_at", "task__ended_at",
     "task__by_office", "task__ready_at", "task__courier", "task__courier__name", "shift__lat", "shift__lon", "shift__seen_at",
 )  # fmt: skip
 
@@ -84,6 +84,8 @@ def standings(*, codes: Collection[str], now: datetime) -> dict[str, Standing]:
 
 def _standing(row: dict[str, Any], now: datetime) -> Standing:
     stage = STAGES[row["state"]]
+    if stage == "making" and row["start_at"] and now < row["start_at"]:
+        stage = "planned"  # for a wished hour that is not near yet
     zone = ZoneInfo(row["city__time_zone"])
     promised_at = whole_minute(row["promised_at"])
     at = _ended_at(row, now) if stage not in OPEN_STAGES else _expected_at(row, now)

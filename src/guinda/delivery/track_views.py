@@ -117,7 +117,9 @@ def _page(
     money = queries.money(order)
     facts = {
         "order": order,
+        "local": {"promised_at": order.promised_at.astimezone(ZoneInfo(order.city.time_zone))},
         "standing": standing,
+        "regular": order.source.startswith("standing:"),
         "recalled": standing.stage == "cancelled" and queries.was_recalled(order),
         "steps": _steps(standing),
         "portions": [{"row": each, "price": _show(order, each.price_minor)} for each in portions],

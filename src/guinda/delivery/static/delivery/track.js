@@ -122,7 +122,7 @@ const poll = async () => {
 };
 
 const start = () => {
-  ended = !["paying", "making", "riding"].includes(page.dataset.stage);
+  ended = !["paying", "planned", "making", "riding"].includes(page.dataset.stage);
   if (ended) return;
   if (window.EventSource) listen();
   else poll();
