@@ -2,8 +2,9 @@
 
 Each minute all open orders are planned anew, for couriers on shift and those whose shift starts soon. Who
 may be instructed gets the first trip of their route. Under strict rules an instruction cannot be taken back, so a free courier is
-committed in the last minute in which waiting costs the plan nothing; under product rules at once, since it may be changed. What was
-planned and not instructed is only remembered: the next search begins with it.
+committed in the last minute in which waiting costs the plan nothing; under product rules at once, since it may be changed, and idle
+couriers are sent to where the last hour's orders came from. What was planned and not instructed is only remembered: the next search
+begins with it.
 
 The solver counts seconds and knows a stop after the store and one after each door; the problem has half the service before the event and
 half after it. So half a service rides along with every way to a stop, which makes both reckonings the same minute for minute.
@@ -11,13 +12,15 @@ half after it. So half a service rides along with every way to a stop, which mak
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from benchmarks.mdrp.instances import WHOLE, Instance, Order, Place, SetName
-from benchmarks.mdrp.log import Assign, Instruction, Rider, Snapshot
+from benchmarks.mdrp.log import Assign, Instruction, Rider, Send, Snapshot
 from numpy.typing import NDArray
 
 from guinda.solvers import dispatch
@@ -56,32 +59,52 @@ class Work(NamedTuple):
 
 @dataclass(eq=False)
 class Dispatcher:
-    """The policy. It remembers of the last plan who was to bring what."""
+    """The policy. It remembers of the last plan who was to bring what, and the day's orders so far."""
 
     weights: dispatch.Weights
     effort: dispatch.Effort = field(default_factory=dispatch.Effort)
     bundle: int = 3
     keep_s: int = 0
     _last: dict[str, str] = field(default_factory=dict)
+    _placed: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def __call__(self, snapshot: Snapshot) -> Iterable[Instruction]:
         """Instructions for one minute."""
         team = _team(snapshot)
-        work = _work(snapshot, team, self._last)
-        if all(each.carried or each.at_shop for each in work):
+        if not team:
             return []
-        plan = dispatch.plan(self._city(snapshot, team, work), self.weights, self.effort)
+        work = _work(snapshot, team, self._last)
+        demand = self._demand(snapshot) if snapshot.rules == "product" else {}
+        if not demand and all(each.carried or each.at_shop for each in work):
+            return []
+        shops = sorted({*demand, *(each.order.shop for each in work)})
+        plan = dispatch.plan(self._city(snapshot, team, work, shops, demand), self.weights, self.effort)
         self._last = {
             work[leg.task].order.name: team[route.courier].name for route in plan.routes for leg in route.legs
         }
         routes = {route.courier: route for route in plan.routes}
-        return list(_instructions(snapshot, routes, work))
+        told = list(_instructions(snapshot, routes, work))
+        return [*told, *_sent(snapshot, plan, shops, {each.courier for each in told})]
 
-    def _city(self, snapshot: Snapshot, team: Sequence[Member], work: Sequence[Work]) -> dispatch.Snapshot:
+    def _demand(self, snapshot: Snapshot) -> dict[str, float]:
+        """Orders of the last hour by shop: what the coming hour is expected to bring."""
+        self._placed.update({order.name: (order.placed_min, order.shop) for order in snapshot.orders})
+        since_min = snapshot.now_min - 60
+        return Counter(shop for placed_min, shop in self._placed.values() if placed_min > since_min)
+
+    def _city(
+        self,
+        snapshot: Snapshot,
+        team: Sequence[Member],
+        work: Sequence[Work],
+        shops: Sequence[str],
+        demand: Mapping[str, float],
+    ) -> dispatch.Snapshot:
         city = snapshot.city
-        shops = sorted({each.order.shop for each in work})
         site = {shop: number for number, shop in enumerate(shops)}
-        sites = np.array([*(city.shops[shop] for shop in shops), *(each.order.door for each in work)])
+        sites = np.array(
+            [*(city.shops[shop] for shop in shops), *(each.order.door for each in work)]
+        ).reshape(-1, 2)
         stops_min = [city.pickup_min // 2] * len(shops) + [city.door_min // 2] * len(work)
         halves_s = np.array(stops_min) * MINUTE_S
         reach_s = _ride_s(city, np.array([member.place for member in team]), sites) + halves_s
@@ -109,6 +132,7 @@ class Dispatcher:
                 keep_s=self.keep_s,
             ),
             now_s=snapshot.now_min * MINUTE_S,
+            demand={site[shop]: orders for shop, orders in demand.items()},
         )
 
 
@@ -227,6 +251,17 @@ def _instructions(
                 continue
         if trip != rider.bundle and not (rider.phase == "at_shop" and set(trip) == set(rider.bundle)):
             yield Assign(rider.name, trip)
+
+
+def _sent(
+    snapshot: Snapshot, plan: dispatch.Plan, shops: Sequence[str], told: AbstractSet[str]
+) -> Iterator[Instruction]:
+    """Idle couriers move, where the rules let them."""
+    for move in plan.moves:
+        if move.courier < len(snapshot.riders):
+            rider = snapshot.riders[move.courier]
+            if rider.phase in {"free", "moving"} and rider.name not in told:
+                yield Send(rider.name, snapshot.city.shops[shops[move.site]])
 
 
 def _first_trip(route: dispatch.Route, work: Sequence[Work]) -> tuple[str, ...]:

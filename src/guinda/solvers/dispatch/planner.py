@@ -26,6 +26,7 @@ from guinda.solvers.dispatch.layout import (
     Ints,
     Problem,
 )
+from guinda.solvers.dispatch.moves import moves
 
 LONGEST = 24
 """Tasks in one route at the most: hours of work."""
@@ -96,7 +97,12 @@ class Planner:
             for number, own in legs.items()
         )
         unassigned = tuple(self.numbers.tasks[task].key for task in np.flatnonzero(owner == NOBODY))
-        return Plan(routes, unassigned, self._reasons() if legs else {})
+        idle = [number for number in numbers if number not in legs and self._is_free(number)]
+        return Plan(routes, unassigned, self._reasons() if legs else {}, moves(self.snapshot, idle))
+
+    def _is_free(self, courier: int) -> bool:
+        facts = self.snapshot.couriers[courier]
+        return facts.free_at_s <= self.snapshot.now_s <= facts.shift_end_s
 
     def _legs(self, courier: int) -> Iterator[Leg]:
         facts, tasks, size = self.problem.tasks, self.routes.tasks[courier], int(self.routes.sizes[courier])
@@ -154,7 +160,7 @@ def plan(snapshot: Snapshot, weights: Weights | None = None, effort: Effort | No
     No pick-up starts after its courier's shift has ended, unless the courier stands at the store for it already; no trip weighs more
     than its courier carries; what a courier holds already is never taken away. A task is left out only where nobody can take it.
     """
-    if not snapshot.couriers or not snapshot.tasks:
+    if not snapshot.couriers:
         left = sorted(snapshot.tasks, key=lambda task: (task.promise_s, task.key))
         return Plan((), tuple(task.key for task in left))
     planner = Planner(snapshot, weights or Weights())
