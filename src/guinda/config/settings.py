@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "guinda.stores",
     "guinda.delivery",
     "guinda.panels",
+    "guinda.stalls",
     "guinda.orders",
     "guinda.stock",
     "guinda.clients",

@@ -60,7 +60,7 @@ TABLE_CHORES = (
     Chore(work_uploads, 1.0),
     Chore(forget_uploads, 60.0),
 )
-"""What waits for a payment provider or reads weeks of rows has a thread of its own, and so have large files and each line to the messages' provider."""
+"""What waits for a provider, reads weeks of rows or works through a large file has a thread of its own: none of it holds up a bag."""
 
 
 def run() -> None:

@@ -19,6 +19,7 @@ from guinda.clients.models import Client as Buyer
 from guinda.delivery.models import Courier, Shift
 from guinda.panels import services as panels
 from guinda.places.models import Line, Stop
+from guinda.stalls.models import Seller, Stall
 from guinda.stores.models import Count, Keeper, Receipt, Transfer
 from guinda.tables.models import Upload
 from tests.world import World, build
@@ -217,6 +218,10 @@ def _people(world: World, now: datetime) -> None:
         sent_at=now,
         state="shown",
     )
+    store = world.store
+    stall = {"name": "Курская", "name_latin": "Kurskaya", "lat": store.lat, "lon": store.lon}
+    Stall.objects.create(city=world.city, station=world.stations[0], store=store, **stall)
+    Seller.objects.create(user=User.objects.create_user("dasha"), name="Dasha", city=world.city)
     AccessAttempt.objects.create(
         username="mallory", ip_address="10.1.1.1", failures_since_start=6, attempt_time=now
     )
