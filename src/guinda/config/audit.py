@@ -56,7 +56,7 @@ CHECKS = (
         FULL JOIN (SELECT holder_id, lot_id, sum(weight_g) AS moved
                    FROM (SELECT to_holder_id AS holder_id, lot_id, weight_g FROM stock_movement
                          UNION ALL SELECT from_holder_id, lot_id, -weight_g FROM stock_movement) both_ways
-                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag')
+                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag', 'road')
                    GROUP BY 1, 2) m ON m.holder_id = h.holder_id AND m.lot_id = h.lot_id
         WHERE coalesce(h.on_hand_g, 0) <> coalesce(m.moved, 0)
         """,
@@ -194,6 +194,18 @@ CHECKS = (
         """,
     ),
     Check(
+        "orders.visits",
+        "orders_visit",
+        "each day of a standing order was decided in time, and its order is for that day",
+        "visit {id} of {date} is {state}, its order {order_state} and promised {promised_at}",
+        """
+        SELECT v.id, v.date, v.state, coalesce(o.state, 'missing') AS order_state, o.promised_at FROM orders_visit v
+        LEFT JOIN orders_order o ON o.id = v.order_id
+        WHERE (v.state IN ('planned', 'asked') AND v.wished_at < %(recent)s)
+           OR (v.state = 'placed' AND o.promised_at IS DISTINCT FROM v.wished_at)
+        """,
+    ),
+    Check(
         "stalls.goods",
         "stalls_load",
         "each bag's fruit is sold, back or a difference, to the gram",
@@ -255,6 +267,18 @@ CHECKS = (
         "nobody waits in vain to be told of something",
         "event {event_id} after {attempts} attempts: {last_error}",
         "SELECT event_id, attempts, last_error FROM journal_announcement WHERE attempts > 10 OR due_at < %(recent)s",
+    ),
+    Check(
+        "messages",
+        "clients_message",
+        "each message was sent, is waited for, or is known not to have gone",
+        "message {id} ({purpose}) is {state} since {since}: look into the provider's list, then settle it in the office",
+        """
+        SELECT id, purpose, state, coalesce(claimed_at, due_at) AS since FROM clients_message
+        WHERE state = 'unclear'
+           OR state = 'waiting' AND due_at < %(recent)s - interval '5 minutes'
+           OR state = 'sending' AND claimed_at < %(recent)s - interval '5 minutes'
+        """,
     ),
 )
 
