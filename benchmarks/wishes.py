@@ -186,7 +186,7 @@ def _hold_some(job: tuple[int, int, random.Random]) -> list[float]:
     for _ in range(HOLDS_EACH * 10):
         key, number, started = uuid4(), base + chance.randrange(1_000_000), time.perf_counter()
         try:
-            hold(number=number, key=key, seller_id=seller, now=clock.now())
+            hold(numbers=[number], key=key, seller_id=seller, now=clock.now())
         except Refusal:
             continue  # another has it or it rests
         times.append((time.perf_counter() - started) * 1000)

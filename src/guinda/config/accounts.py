@@ -6,10 +6,11 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 from guinda.config.addresses import client_ip
+from guinda.stores.models import Keeper
 
 
 class StaffOnly(DefaultAccountAdapter):
-    """Nobody signs up; couriers land on their page, the others in the office."""
+    """Nobody signs up; couriers and store keepers land on their pages, the others in the office."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - the adapter's signature
         """Accounts are given, not taken."""
@@ -26,7 +27,9 @@ class StaffOnly(DefaultAccountAdapter):
         )
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Couriers go to their telephone page."""
+        """Couriers go to their telephone page, keepers to their store."""
         if request.user.groups.filter(name="courier").exists():
             return "/courier/"
+        if Keeper.objects.filter(user_id=request.user.pk or 0).exists():
+            return "/store/"
         return str(super().get_login_redirect_url(request))

@@ -56,7 +56,7 @@ CHECKS = (
         FULL JOIN (SELECT holder_id, lot_id, sum(weight_g) AS moved
                    FROM (SELECT to_holder_id AS holder_id, lot_id, weight_g FROM stock_movement
                          UNION ALL SELECT from_holder_id, lot_id, -weight_g FROM stock_movement) both_ways
-                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag')
+                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag', 'road')
                    GROUP BY 1, 2) m ON m.holder_id = h.holder_id AND m.lot_id = h.lot_id
         WHERE coalesce(h.on_hand_g, 0) <> coalesce(m.moved, 0)
         """,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guinda.base import postgres
+from guinda.config import city_commands
 
 EPILOG = """\
 The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
@@ -56,6 +57,9 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _enrol(commands)
     _import_numbers(commands)
+    city_commands.add(commands, _add)
+    _import(commands)
+    _export(commands)
     _manage(commands)
     return made
 
@@ -181,6 +185,44 @@ def _import_numbers(commands: Commands) -> None:
     made.add_argument("numbering", type=Path, metavar="FILE.toml", help="the numbering")
     made.add_argument(
         "ranges", nargs="*", metavar="FIRST-LAST", help="digits after the prefix, for example 7770000-7779999"
+    )
+
+
+def _import(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "import",
+        "guinda.config.exchange:bring_in",
+        "look at what a CSV file would change, and change it with --apply",
+        "Shows what the rows of a CSV file would add or change, and every cell that can't be read. With --apply it is written, all rows or "
+        "none. Rows the file leaves out stay. Ends with status 1 when the file has problems.",
+    )
+    made.add_argument(
+        "table", help="products, varieties, lots, prices, stations, stores, couriers, clients ..."
+    )
+    made.add_argument(
+        "file", type=Path, metavar="FILE", help="a CSV file; row 1 holds the names of the columns"
+    )
+    made.add_argument("--apply", action="store_true", help="write what is shown")
+    made.add_argument(
+        "--encoding",
+        default="",
+        metavar="NAME",
+        help="for example cp1251; by default UTF-8, or UTF-16 by its mark",
+    )
+
+
+def _export(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "export",
+        "guinda.config.exchange:send_out",
+        "write a table as CSV",
+        "Writes every row of a table as CSV, to a file or to standard output. Importing it again changes nothing.",
+    )
+    made.add_argument("table", help="as for import")
+    made.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="where to; by default standard output"
     )
 
 

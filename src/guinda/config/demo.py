@@ -197,9 +197,10 @@ Guinda's city is open; its time runs {speed:g} times as fast as ours.
   The panels     {site}/panels/             the city's map: choose a station
   One panel      {site}/panels/kurskaya/
   A courier      {site}/courier/            login courier, password {passwords["courier"]}
+  A store        {site}/store/              login keeper, password {passwords["office"]}
   The office     {site}/admin/              login director, password {passwords["office"]}
 
-Codes sent to telephones appear here. Ctrl-C stops the city; the next `guinda demo` goes on from that moment,
+Messages to telephones appear here. Ctrl-C stops the city; the next `guinda demo` goes on from that moment,
 `guinda demo --empty` starts anew.
 """
 

@@ -23,6 +23,7 @@ from guinda.panels.services import demo_key, enrol_demo
 from guinda.places.models import City, Store
 from guinda.places.services import MOSCOW, load_city
 from guinda.places.travel import Mode
+from guinda.stores.models import Keeper
 
 PER_STORE = 8
 MODES = (Mode.BICYCLE,) * 5 + (Mode.CAR, Mode.FOOT, Mode.BICYCLE)
@@ -56,6 +57,7 @@ def fill(*, home: Path, now: datetime, progress: Progress = lambda _step: None) 
         for name in ("courier", "office")
     }
     _office(password["office"])
+    _keepers(city)
     _couriers(city, password["courier"])
     progress("a panel at each station")
     facts = {"passwords": password, **_facts(city, now)}
@@ -82,6 +84,13 @@ def _office(password: str) -> None:
     for name, role in OFFICE.items():
         User.objects.filter(pk=users[name].pk).update(is_staff=True, is_superuser=name == "director")
         users[name].groups.set(Group.objects.filter(name=role))
+
+
+def _keepers(city: City) -> None:
+    """The demo's one keeper tends every store of the city."""
+    user = User.objects.get(username="keeper")
+    rows = [Keeper(user=user, store=store) for store in Store.objects.filter(city=city).order_by("pk")]
+    Keeper.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @transaction.atomic

@@ -18,6 +18,14 @@ def _flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in {"1", "yes", "true", "on"}
 
 
+def _choice(name: str, **meanings: str) -> str:
+    """What the variable's word stands for; the first word is the default."""
+    word = os.environ.get(name) or next(iter(meanings))
+    if word not in meanings:
+        raise ImproperlyConfigured(f"{name} is {word!r}; it may be one of: {', '.join(meanings)}.")
+    return meanings[word]
+
+
 def _secret(name: str) -> str:
     """A secret from the environment, else one kept in the data folder, made on first use."""
     given = os.environ.get(name)
@@ -62,6 +70,7 @@ ALLOWED_HOSTS = os.environ.get("GUINDA_HOSTS", "localhost,127.0.0.1,[::1]").spli
 INSTALLED_APPS = [
     "guinda.twin",
     "guinda.offers",
+    "guinda.stores",
     "guinda.delivery",
     "guinda.panels",
     "guinda.orders",
@@ -69,6 +78,7 @@ INSTALLED_APPS = [
     "guinda.clients",
     "guinda.catalog",
     "guinda.places",
+    "guinda.tables",
     "guinda.journal",
     "guinda.base",
     "guinda.config",
@@ -246,6 +256,13 @@ QUIET_HOURS = _hours("GUINDA_QUIET_HOURS", "21:00-09:00")
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"
+TRAVEL_TIMES = _choice(
+    "GUINDA_TRAVEL_TIMES",
+    detour="guinda.places.travel.Detour",
+    streets="guinda.places.streets.travel.StreetTimes",
+    osrm="guinda.places.osrm.Osrm",
+)
+OSRM_URL = os.environ.get("GUINDA_OSRM_URL", "")
 
 LOGGING = {
     "version": 1,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from guinda.base import clock
 from guinda.clients.sending import Sender, tend
@@ -22,6 +22,7 @@ from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
+from guinda.tables.uploads import forget_uploads, work_uploads
 
 logger = logging.getLogger(__name__)
 PAUSE_S = 0.2
@@ -53,7 +54,11 @@ AWAY_CHORES = (
     Chore(wake_rested, 60.0),
     Chore(forget_holds, 600.0),
 )
-"""What waits for a payment provider has a thread of its own: a slow one holds up no bag. So has each line to the messages' provider."""
+TABLE_CHORES = (
+    Chore(work_uploads, 1.0),
+    Chore(forget_uploads, 60.0),
+)
+"""What waits for a payment provider has a thread of its own, and so have large files and each line to the messages' provider."""
 
 
 def run() -> None:
@@ -63,6 +68,7 @@ def run() -> None:
         signal.signal(number, lambda *_: stop.set())
     beside = [
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
+        threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
         *(threading.Thread(target=send, args=[stop], name="messages", daemon=True) for _ in range(SENDERS)),
     ]
     for thread in beside:
@@ -91,6 +97,7 @@ def send(stop: threading.Event) -> None:
         if not _do(chore, clock.now()):
             stop.wait(PAUSE_S)
     sender.line.close()
+    connections.close_all()  # this thread's own
 
 
 def _do(chore: Chore, now: datetime) -> int:

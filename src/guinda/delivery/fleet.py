@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 
-from guinda.base.points import Point
-from guinda.delivery.models import Shift, Task
+from guinda.base.points import Point, distance_m
+from guinda.base.postgres import one_instant
+from guinda.delivery.models import Ruling, Shift, Task
 from guinda.orders.models import Order
 from guinda.places import travel
 from guinda.places.travel import Mode
@@ -19,7 +21,8 @@ from guinda.solvers import dispatch
 
 SILENT_S = 5 * 60
 """A courier not heard of for this long gets no new tasks and loses those not picked up yet."""
-
+AT_STORE_M = 80
+"""A courier's telephone shows this near to a store when they are in it."""
 
 NEAR_S = 15 * 60
 """A bag that is ready only later than this is no matter of the present plan: tomorrow's orders must not move today's couriers."""
@@ -57,6 +60,33 @@ class Work(NamedTuple):
     weight_g: int
     ready_at: datetime
     promised_at: datetime
+    rulings: int
+
+
+class Word(NamedTuple):
+    """What a person said of a task and a courier, and has not undone."""
+
+    kind: str
+    task: int
+    courier: int
+
+
+class Facts(NamedTuple):
+    """Everything a plan of a city is made from, as it was at one instant."""
+
+    couriers: list[Seen]
+    work: list[Work]
+    words: list[Word]
+
+
+def look(*, city_id: str, now: datetime) -> Facts:
+    """The city at one instant: three queries and nothing locked."""
+    with one_instant():
+        return Facts(
+            couriers_of(city_id=city_id, now=now),
+            work_of(city_id=city_id, now=now),
+            words_of(city_id=city_id),
+        )
 
 
 def couriers_of(*, city_id: str, now: datetime) -> list[Seen]:
@@ -102,9 +132,18 @@ def work_of(*, city_id: str, now: datetime) -> list[Work]:
             "weight_g",
             "ready_at",
             "promised_at",
+            "rulings",
         )
     )
     return [Work(*row[:7], Point(row[7], row[8]), Point(row[9], row[10]), *row[11:]) for row in rows]
+
+
+def words_of(*, city_id: str) -> list[Word]:
+    """What people ruled about the city's tasks that no courier carries yet (one query)."""
+    rows = Ruling.objects.filter(
+        undone_at=None, task__city_id=city_id, task__state__in=[Task.State.WAITING, Task.State.ASSIGNED]
+    )
+    return [Word(*row) for row in rows.order_by("pk").values_list("kind", "task_id", "courier_id")]
 
 
 class Free(NamedTuple):
@@ -181,39 +220,79 @@ def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unc
         return [Unclaimed(Point(*row[:2]), Point(*row[2:4]), *row[4:]) for row in cursor]
 
 
-def snapshot_of(couriers: Sequence[Seen], work: Sequence[Work], *, now: datetime) -> dispatch.Snapshot:
+def snapshot_of(facts: Facts, *, now: datetime) -> dispatch.Snapshot:
     """Plain values for the solver: seconds since 1970, sites numbered. Bags carried by somebody not heard of are not planned."""
     sites: dict[Point, int] = {}
-    on_duty = {courier.key for courier in couriers}
-    tasks = tuple(
-        dispatch.Task(
+    couriers, now_s = facts.couriers, math.ceil(now.timestamp())
+    tasks = tuple(_tasks(facts, sites))
+    points = list(sites)
+    times, modes = travel.get(), sorted({each.mode for each in couriers})
+    return dispatch.Snapshot(
+        couriers=tuple(
+            dispatch.Courier(each.key, each.mode.value, now_s, int(each.ends_at.timestamp()), each.capacity_g)
+            for each in couriers
+        ),
+        tasks=tasks,
+        from_courier=rides(
+            times, [each.mode for each in couriers], [each.place for each in couriers], points
+        ),
+        between={mode.value: times.seconds(points, points, mode) for mode in modes},
+        now_s=now_s,
+        forbidden=frozenset(
+            (word.task, word.courier) for word in facts.words if word.kind == Ruling.Kind.FORBID
+        ),
+    )
+
+
+def _tasks(facts: Facts, sites: dict[Point, int]) -> Iterator[dispatch.Task]:
+    """The tasks that can be planned; their stores and doors are numbered on the way."""
+    places = {courier.key: courier.place for courier in facts.couriers}
+    pins = {
+        word.task: word.courier
+        for word in facts.words
+        if word.kind == Ruling.Kind.PIN and word.courier in places
+    }
+    ruled_out = {(word.task, word.courier) for word in facts.words if word.kind == Ruling.Kind.FORBID}
+    fetched_next = _fetched_next(facts.work)
+    for each in facts.work:
+        if each.state == Task.State.CARRIED and each.courier not in places:
+            continue
+        courier = each.courier if each.courier in places else None
+        pinned = pins.get(each.key)
+        at_store = (
+            courier is not None
+            and each.key in fetched_next
+            and distance_m(places[courier], each.store) <= AT_STORE_M
+            and pinned in {None, courier}
+            and (each.key, courier) not in ruled_out
+        )
+        yield dispatch.Task(
             key=each.key,
             store=sites.setdefault(each.store, len(sites)),
             door=sites.setdefault(each.door, len(sites)),
             ready_s=math.ceil(each.ready_at.timestamp()),
             promise_s=int(each.promised_at.timestamp()),
             weight_g=each.weight_g,
-            courier=each.courier if each.courier in on_duty else None,
+            courier=courier,
             carried=each.state == Task.State.CARRIED,
+            pinned=pinned,
+            at_store=at_store,
         )
-        for each in work
-        if each.state != Task.State.CARRIED or each.courier in on_duty
-    )
-    now_s = math.ceil(now.timestamp())
-    team = tuple(
-        dispatch.Courier(each.key, each.mode.value, now_s, int(each.ends_at.timestamp()), each.capacity_g)
-        for each in couriers
-    )
-    points = list(sites)
-    times, modes = travel.get(), sorted({each.mode for each in couriers})
-    return dispatch.Snapshot(
-        couriers=team,
-        tasks=tasks,
-        from_courier=rides(
-            times, [each.mode for each in couriers], [each.place for each in couriers], points
-        ),
-        between={mode.value: times.seconds(points, points, mode) for mode in modes},
-    )
+
+
+def _fetched_next(work: Sequence[Work]) -> set[int]:
+    """The bags each courier fetches next: they leave the store first. Who still carries something has not come back for more."""
+    carrying = {each.courier for each in work if each.state == Task.State.CARRIED}
+    trips: dict[int, list[Work]] = defaultdict(list)
+    for each in work:
+        if each.courier is not None and each.leaves_at and each.courier not in carrying:
+            trips[each.courier].append(each)
+    return {
+        each.key
+        for fetched in trips.values()
+        for each in fetched
+        if each.leaves_at == min(one.leaves_at for one in fetched if one.leaves_at)
+    }
 
 
 def rides(

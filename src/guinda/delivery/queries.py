@@ -15,6 +15,7 @@ from payments import PaymentStatus
 from guinda.base import money
 from guinda.base.texts import pick
 from guinda.delivery.models import Courier, Shift, Task
+from guinda.journal.models import Event
 from guinda.orders.models import Line, Order, Payment
 
 
@@ -46,8 +47,14 @@ def _next_at(task: Task) -> tuple[datetime, int, int]:
     return planned or task.promised_at, task.position, task.pk
 
 
+def packed(*, codes: list[str]) -> set[str]:
+    """Codes of the orders whose bag stands packed: the store says so in the journal, and may take it back. One query."""
+    said = Event.objects.filter(ref__in=codes, kind__in=["bag.packed", "bag.unpacked"]).order_by("pk")
+    return {code for code, kind in dict(said.values_list("ref", "kind")).items() if kind == "bag.packed"}
+
+
 def day(*, courier: Courier, now: datetime) -> dict[str, Any]:
-    """What the courier's page shows, in the language being spoken and by the city's clocks (five queries)."""
+    """What the courier's page shows, in the language being spoken and by the city's clocks (six queries)."""
     zone = ZoneInfo(courier.city.time_zone)
     shift = Shift.objects.filter(courier=courier, ended_at=None).first()
     done = (
@@ -57,11 +64,13 @@ def day(*, courier: Courier, now: datetime) -> dict[str, Any]:
         if shift
         else 0
     )
+    tasks = route(courier=courier)
+    ready = packed(codes=[task.order.code for task in tasks])
     return {
         "courier": {"name": courier.name, "mode": courier.mode},
         "shift": _shift(shift, zone) if shift else None,
         "delivered": done,
-        "tasks": [_task(task, zone, now) for task in route(courier=courier)],
+        "tasks": [{**_task(task, zone, now), "packed": task.order.code in ready} for task in tasks],
     }
 
 

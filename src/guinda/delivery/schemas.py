@@ -121,6 +121,7 @@ class TaskOut(Schema):
     lines: list[LineOut]
     cash_text: str | None
     ready_text: str
+    packed: bool
     promised_text: str
     expected_text: str | None
     minutes_left: int

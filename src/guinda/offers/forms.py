@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from guinda.offers.models import NumberClass, Numbering
 from guinda.solvers.wish import Wish
 
+ROWS = [("", gettext_lazy("one")), *((str(zeros), str(10**zeros)) for zeros in range(1, 4))]
 KINDS = [("", gettext_lazy("any")), *((str(each), str(each)) for each in range(1, 5))]
 NOT_DIGITS = re.compile(r"[\s()+.-]")
 
@@ -38,11 +40,18 @@ class WishForm(forms.Form):
     budget = forms.IntegerField(
         label=gettext_lazy("Price up to"), required=False, min_value=0, max_value=10**9
     )
+    row = forms.TypedChoiceField(
+        label=gettext_lazy("How many in a row"), required=False, choices=ROWS, coerce=int, empty_value=None
+    )
+    of_class = forms.TypedMultipleChoiceField(
+        label=gettext_lazy("Class"), required=False, coerce=int, widget=forms.CheckboxSelectMultiple
+    )
     seed = forms.IntegerField(required=False, min_value=0, max_value=10**9, widget=forms.HiddenInput)
 
-    def __init__(self, data: QueryDict, numbering: Numbering) -> None:
+    def __init__(self, data: QueryDict, numbering: Numbering, classes: Sequence[NumberClass]) -> None:
         super().__init__(data)
-        self.numbering = numbering
+        self.numbering, self.classes = numbering, classes
+        self.fields["of_class"].choices = [(each.row, each.name) for each in classes]  # type: ignore[attr-defined]
         self.places = [sign.strip() for sign in data.getlist("d")][: numbering.length]
         self.places += [""] * (numbering.length - len(self.places))
 
@@ -70,22 +79,31 @@ class WishForm(forms.Form):
             raise forms.ValidationError(_("In each place stands one digit or nothing."))
         return self.cleaned_data
 
+    @property
+    def zeros(self) -> int:
+        """How many last digits the numbers in a row go through: 0 for one number, 2 for a hundred."""
+        return self.cleaned_data["row"] or 0
+
     def wish(self) -> Wish:
-        """What was asked; of a form that is valid."""
-        asked = self.cleaned_data
+        """What was asked, of the digits that the numbers in a row share; of a form that is valid."""
+        asked, zeros = self.cleaned_data, self.zeros
         return Wish(
-            self.numbering.length,
-            pattern="".join(sign or "_" for sign in self.places),
-            contains=asked["has"],
+            self.numbering.length - zeros,
+            pattern="".join(sign or "_" for sign in self.places[: self.numbering.length - zeros]),
+            contains=asked["has"][: self.numbering.length - zeros],
             digits=asked["only"] or "0123456789",
             kinds_max=asked["kinds"] or 10,
-            like=asked["like"],
+            like=None if asked["like"] is None else asked["like"] // 10**zeros,
         )
 
-    def class_rows(self, classes: list[NumberClass]) -> list[int]:
-        """The classes the budget reaches."""
-        budget = self.cleaned_data["budget"]
-        return [each.row for each in classes if budget is None or each.price_minor <= budget * 100]
+    def class_rows(self) -> list[int]:
+        """The classes that were asked for, all when none was, as far as the budget reaches."""
+        budget, asked = self.cleaned_data["budget"], self.cleaned_data["of_class"]
+        return [
+            each.row
+            for each in self.classes
+            if (not asked or each.row in asked) and (budget is None or each.price_minor <= budget * 100)
+        ]
 
     def _digits(self, name: str, most: int | None = None) -> str:
         told = NOT_DIGITS.sub("", self.cleaned_data[name])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, RangeOperators
@@ -51,11 +53,10 @@ class Numbering(models.Model):
         whole: int = int(self.prefix) * 10**self.length
         return whole
 
-    def grader(self) -> Grader:
-        """What grades this numbering's digits; the rows of its classes are theirs here."""
-        return Grader(
-            self.length, tuple(Class(each.name, tuple(each.masks)) for each in self.classes.order_by("row"))
-        )
+    def grader(self, classes: Sequence[NumberClass] | None = None) -> Grader:
+        """What grades this numbering's digits, by its classes (read here unless the caller has them); their rows are the grader's."""
+        listed = self.classes.order_by("row") if classes is None else classes
+        return Grader(self.length, tuple(Class(each.name, tuple(each.masks)) for each in listed))
 
 
 class NumberClass(models.Model):
@@ -160,6 +161,7 @@ class Number(models.Model):
                 name="offers_number_best_first",
                 condition=Q(state="free"),
             ),
+            models.Index(fields=["number"], name="offers_number_taken", condition=~Q(state="free")),
             models.Index(fields=["owner"], name="offers_number_owner", condition=Q(owner__isnull=False)),
             models.Index(fields=["rests_until"], name="offers_number_resting", condition=Q(state="resting")),
         ]
@@ -185,7 +187,7 @@ class Hold(models.Model):
     number = models.OneToOneField(
         Number, on_delete=models.CASCADE, primary_key=True, related_name="hold", verbose_name=_("number")
     )
-    key = models.UUIDField(_("idempotency key"), unique=True)
+    key = models.UUIDField(_("idempotency key"), db_index=True)
     seller = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name=_("seller")
     )

@@ -1,19 +1,22 @@
-"""Hold a number, sell it, take it back: each of them once, whoever else wants the same.
+"""Hold numbers, sell them, take them back: each of them once, whoever else wants the same.
 
-Lock order, everywhere in this room: the seller (an advisory lock of the transaction), the number's row, the hold's row. A hold and a
-sale both lock the number's row, so a number being sold can't be held meanwhile, and nobody waits in a circle.
+Lock order, everywhere in this room: the seller (an advisory lock of the transaction), the numbers' rows in ascending order, the holds'
+rows. A hold and a sale both lock the numbers' rows, so a number being sold can't be held meanwhile, and nobody waits in a circle.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
+from guinda.journal.models import Event
 from guinda.journal.services import record
 from guinda.offers.models import Hold, Number
 
@@ -22,51 +25,61 @@ HOLD_S = 15 * 60
 SELLER_HOLDS_MAX = 20
 CLIENT_HOLDS_MAX = 5
 """Live holds at once. Assumptions: enough for a choice, too few to keep the best for oneself."""
+BLOCK_MAX = 1000
+"""Numbers held together: what a large company asks for in a row."""
 WAKE_MAX = 10_000
 
 
 class Held(NamedTuple):
-    """A hold as it stands: the whole number and when it ends."""
+    """A hold as it stands: whole numbers in ascending order, and when it ends."""
 
-    number: int
+    numbers: list[int]
     until_at: datetime
 
 
 HOLD = """
 WITH counted AS (
-         SELECT count(*) FILTER (WHERE seller_id = %(seller)s) AS by_seller, count(*) FILTER (WHERE client_id = %(client)s) AS for_client
-         FROM offers_hold
-         WHERE until_at > %(now)s AND number_id <> %(number)s AND (seller_id = %(seller)s OR client_id = %(client)s)),
+         SELECT count(DISTINCT key) FILTER (WHERE seller_id = %(seller)s) AS by_seller,
+                count(DISTINCT key) FILTER (WHERE client_id = %(client)s) AS for_client
+         FROM offers_hold WHERE until_at > %(now)s AND (seller_id = %(seller)s OR client_id = %(client)s)),
      free AS (
          SELECT number FROM offers_number, counted
-         WHERE number = %(number)s AND state = 'free' AND by_seller < %(seller_max)s AND for_client < %(client_max)s
-         FOR NO KEY UPDATE OF offers_number)
+         WHERE number = ANY(%(numbers)s) AND state = 'free' AND by_seller < %(seller_max)s AND for_client < %(client_max)s
+         ORDER BY number FOR NO KEY UPDATE OF offers_number)
 INSERT INTO offers_hold AS hold (number_id, key, seller_id, client_id, until_at)
 SELECT number, %(key)s, %(seller)s, %(client)s, %(until_at)s FROM free
 ON CONFLICT (number_id) DO UPDATE
 SET key = excluded.key, seller_id = excluded.seller_id, client_id = excluded.client_id, until_at = excluded.until_at
 WHERE hold.until_at <= %(now)s
-RETURNING number_id, until_at
 """
 
 
 def hold(
     *,
-    number: int,
+    numbers: Sequence[int],
     key: UUID,
     seller_id: int,
     now: datetime,
     client_id: int | None = None,
     hold_s: int = HOLD_S,
 ) -> Held:
-    """Keep a free number for a seller (and a client) for `hold_s` seconds. The same key again gives the same hold, not a longer one.
+    """Keep free numbers for a seller (and a client) for `hold_s` seconds: all of them or none, in one statement.
+
+    The same key again gives the same hold, not a longer one. A block held together counts as one hold.
 
     Raises:
-        Refusal: `number_taken` when it is sold, resting or held by another; `holds_spent` when the seller or the client has as many
-            live holds as one may; `key_used` when the key held another number.
+        Refusal: `number_taken` when one of them is sold, resting or held; `holds_spent` when the seller or the client has as many live
+            holds as one may; `key_used` when the key held other numbers; `block_too_large`.
     """
+    wanted = sorted(set(numbers))
+    if not 1 <= len(wanted) <= BLOCK_MAX:
+        raise Refusal(
+            "block_too_large",
+            _("Hold %(most)s numbers at once at the most.") % {"most": BLOCK_MAX},
+            status=400,
+        )
     facts: dict[str, Any] = {
-        "number": number,
+        "numbers": wanted,
         "key": key,
         "seller": seller_id,
         "client": client_id,
@@ -77,51 +90,57 @@ def hold(
     }
     with transaction.atomic(), connection.cursor() as cursor:
         _one_at_a_time(cursor, seller_id, client_id)
-        before = Hold.objects.filter(key=key).first()
-        if before is not None:
-            return _the_same(before, number)
+        before = list(Hold.objects.filter(key=key).order_by("number_id"))
+        if before:
+            return _the_same(before, wanted, seller_id)
         cursor.execute(HOLD, facts)
-        row = cursor.fetchone()
-        if row is None:
+        if cursor.rowcount != len(wanted):
             raise _why_not(seller_id=seller_id, client_id=client_id, now=now)
-        _write("number.held", number, seller_id, now, until_at=row[1].isoformat(), client=client_id)
-    return Held(*row)
+        _write(
+            "number.held", wanted, seller_id, now, until_at=facts["until_at"].isoformat(), client=client_id
+        )
+    return Held(wanted, facts["until_at"])
 
 
 def release(*, key: UUID, seller_id: int, now: datetime) -> bool:
-    """Give a held number back before its time; False when this seller has no such hold (any more)."""
+    """Give what is held back before its time; False when this seller has no such hold (any more)."""
     with transaction.atomic():
-        held = Hold.objects.filter(key=key, seller_id=seller_id, until_at__gt=now)
+        held = Hold.objects.filter(key=key, seller_id=seller_id, until_at__gt=now).order_by("number_id")
         numbers = list(held.select_for_update().values_list("number_id", flat=True))
         if not numbers:
             return False
-        held.delete()
-        _write("number.released", numbers[0], seller_id, now)
+        Hold.objects.filter(pk__in=numbers, key=key).delete()
+        _write("number.released", numbers, seller_id, now)
     return True
 
 
-def sell(*, key: UUID, client_id: int, seller_id: int, now: datetime) -> int:
-    """The number held under `key` becomes the client's: one transaction. The same sale again gives the same answer. Returns the number.
+def sell(*, key: UUID, client_id: int, seller_id: int, now: datetime) -> list[int]:
+    """What is held under `key` becomes the client's: all in one transaction. The same sale again gives the same answer: the numbers.
 
     Raises:
         Refusal: `hold_ended` when the hold has ended or was for another client.
     """
     with transaction.atomic():
-        number = Hold.objects.filter(key=key, seller_id=seller_id).values_list("number_id", flat=True).first()
-        if number is None:
+        numbers = list(
+            Hold.objects.filter(key=key, seller_id=seller_id)
+            .order_by("number_id")
+            .values_list("number_id", flat=True)
+        )
+        rows = Number.objects.select_for_update(no_key=True).filter(pk__in=numbers).order_by("pk")
+        if not numbers:
             raise _ended()
-        row = Number.objects.select_for_update(no_key=True).get(pk=number)
-        if row.state == Number.State.SOLD and row.owner_id == client_id:
-            return number
-        held = Hold.objects.select_for_update().filter(key=key, until_at__gt=now).first()
-        if held is None or row.state != Number.State.FREE or held.client_id not in (None, client_id):
+        if all(row.state == Number.State.SOLD and row.owner_id == client_id for row in rows):
+            return numbers
+        held = Hold.objects.select_for_update().filter(key=key, until_at__gt=now)
+        good = [each.number_id for each in held.order_by("number_id") if each.client_id in (None, client_id)]
+        if good != numbers or any(row.state != Number.State.FREE for row in rows):
             raise _ended()
-        Number.objects.filter(pk=number).update(state=Number.State.SOLD, owner_id=client_id)
+        Number.objects.filter(pk__in=numbers).update(state=Number.State.SOLD, owner_id=client_id)
         Hold.objects.filter(key=key).update(
             until_at=now
         )  # it stays, so that the sale sent twice is known again
-        _write("number.sold", number, seller_id, now, client=client_id)
-    return number
+        _write("number.sold", numbers, seller_id, now, client=client_id)
+    return numbers
 
 
 def give_back(*, number: int, by_id: int, now: datetime) -> datetime:
@@ -141,7 +160,7 @@ def give_back(*, number: int, by_id: int, now: datetime) -> datetime:
             raise Refusal("not_sold", _("Nobody has this number, so it can't come back. Check its digits."))
         until = now + timedelta(days=row.numbering.rest_days)
         Number.objects.filter(pk=number).update(state=Number.State.RESTING, owner=None, rests_until=until)
-        _write("number.returned", number, by_id, now, client=row.owner_id, rests_until=until.isoformat())
+        _write("number.returned", [number], by_id, now, client=row.owner_id, rests_until=until.isoformat())
     return until
 
 
@@ -179,21 +198,25 @@ def _one_at_a_time(cursor: Any, seller_id: int, client_id: int | None) -> None:
         )
 
 
-def _the_same(before: Hold, number: int) -> Held:
-    if before.number_id != number:
+def _the_same(before: Sequence[Hold], wanted: list[int], seller_id: int) -> Held:
+    numbers = [each.number_id for each in before]
+    if numbers != wanted or before[0].seller_id != seller_id:
         raise Refusal(
             "key_used", _("This request was already used for another number. Choose the number again.")
         )
-    return Held(before.number_id, before.until_at)
+    return Held(numbers, before[0].until_at)
 
 
 def _why_not(*, seller_id: int, client_id: int | None, now: datetime) -> Refusal:
     live = Hold.objects.filter(until_at__gt=now)
-    if live.filter(seller_id=seller_id).count() >= SELLER_HOLDS_MAX:
+    if live.filter(seller_id=seller_id).aggregate(n=Count("key", distinct=True))["n"] >= SELLER_HOLDS_MAX:
         return Refusal(
             "holds_spent", _("You hold as many numbers as one may. Release one, and hold this one again.")
         )
-    if client_id is not None and live.filter(client_id=client_id).count() >= CLIENT_HOLDS_MAX:
+    if (
+        client_id is not None
+        and live.filter(client_id=client_id).aggregate(n=Count("key", distinct=True))["n"] >= CLIENT_HOLDS_MAX
+    ):
         return Refusal(
             "holds_spent",
             _("As many numbers as one may are held for this client. Release one, and hold this one again."),
@@ -210,5 +233,11 @@ def _ended() -> Refusal:
     )
 
 
-def _write(kind: str, number: int, by_id: int, now: datetime, **facts: Any) -> None:
-    record(kind=kind, ref=f"+{number}", by=f"seller:{by_id}", at=now, data=facts)
+def _write(kind: str, numbers: Sequence[int], by_id: int, now: datetime, **facts: Any) -> None:
+    """An entry for each number, so that each has its whole history; the listeners are told of the first, with how many there are."""
+    record(
+        kind=kind, ref=f"+{numbers[0]}", by=f"seller:{by_id}", at=now, data={**facts, "count": len(numbers)}
+    )
+    Event.objects.bulk_create(
+        Event(kind=kind, ref=f"+{each}", by=f"seller:{by_id}", at=now, data=facts) for each in numbers[1:]
+    )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from datetime import datetime
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
@@ -19,14 +18,15 @@ from django.views.decorators.http import require_POST, require_safe
 from guinda.base import clock
 from guinda.base.refusals import Refusal
 from guinda.offers import numbers
-from guinda.offers.cards import cards, held_by, kept
+from guinda.offers.cards import Card, PriceList
 from guinda.offers.forms import WishForm
-from guinda.offers.models import NumberClass, Numbering
-from guinda.offers.search import find, shelf
+from guinda.offers.models import Numbering
+from guinda.offers.search import find, find_blocks, shelf
 
 PAGE = 24
 SHUFFLED_FROM = 400
 """Shuffling deals from this many of the best: always beautiful, never the same."""
+BLOCKS = ("10", "100", "1000")
 KEPT_MAX = 12
 KEPT = "offers.kept"
 SEED_MAX = 10**9
@@ -50,7 +50,9 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
     """Hold a number, and back to the wish; refused, the page says why with the wish still in place."""
     now = clock.now()
     try:
-        numbers.hold(number=number, key=_key(request), seller_id=request.user.pk or 0, now=now)
+        numbers.hold(
+            numbers=_block(request, number), key=_key(request), seller_id=request.user.pk or 0, now=now
+        )
     except Refusal as refusal:
         return _page(request, now, refusal)
     return _back(request)
@@ -81,16 +83,20 @@ def _page(request: HttpRequest, now: datetime, refusal: Refusal | None = None) -
     numbering = _numbering(request)
     if numbering is None:
         return render(request, "offers/no_numbers.html")
-    classes = list(numbering.classes.order_by("row"))
-    form = WishForm(request.GET, numbering)
+    prices = PriceList(numbering)
+    form = WishForm(request.GET, numbering, prices.classes)
+    try:
+        found = _wished(form, prices, now) if form.is_valid() else []
+    except Refusal as wide:
+        refusal, found = wide, []
     aside = [each for each in request.session.get(KEPT, []) if isinstance(each, int)]
     facts = {
         "numbering": numbering,
         "numberings": Numbering.objects.order_by("name"),
         "form": form,
-        "cards": _wished(form, numbering, classes, now) if form.is_valid() else [],
-        "held": held_by(seller_id=request.user.pk or 0, numbering=numbering, classes=classes, now=now),
-        "kept": kept(aside, numbering, classes, now),
+        "cards": found,
+        "held": prices.held_by(seller_id=request.user.pk or 0, now=now),
+        "kept": prices.kept(aside, now=now),
         "aside": aside,
         "refusal": refusal,
         "now": now,
@@ -102,18 +108,18 @@ def _page(request: HttpRequest, now: datetime, refusal: Refusal | None = None) -
     return render(request, "offers/picker.html", facts, status=refusal.status if refusal else 200)
 
 
-def _wished(form: WishForm, numbering: Numbering, classes: list[NumberClass], now: datetime) -> list[Any]:
-    seed = form.cleaned_data["seed"]
-    found = find(
-        form.wish(),
-        at=shelf(numbering),
-        now=now,
-        limit=SHUFFLED_FROM if seed else PAGE,
-        class_rows=form.class_rows(classes),
-    )
+def _wished(form: WishForm, prices: PriceList, now: datetime) -> list[Card]:
+    at = shelf(prices.numbering, prices.grader)
+    seed, zeros = form.cleaned_data["seed"], form.zeros
+    limit = SHUFFLED_FROM if seed else PAGE
+    if zeros:
+        found = find_blocks(form.wish(), zeros=zeros, at=at, now=now, limit=limit)
+    else:
+        found = find(form.wish(), at=at, now=now, limit=limit, class_rows=form.class_rows())
     if seed:
-        found = sorted(random.Random(seed).sample(found, min(PAGE, len(found))), key=lambda each: -each.score)  # noqa: S311 - a deal of cards
-    return cards(found, numbering, classes)
+        dealt = random.Random(seed).sample(found, min(PAGE, len(found)))  # noqa: S311 - a deal of cards
+        found = sorted(dealt, key=lambda each: -each.score)
+    return prices.cards(found, size=10**zeros)
 
 
 def _numbering(request: HttpRequest) -> Numbering | None:
@@ -132,6 +138,12 @@ def _shuffled(request: HttpRequest) -> str:
     wanted = request.GET.copy()
     wanted["seed"] = str(random.randrange(1, SEED_MAX))  # noqa: S311 - a deal of cards
     return wanted.urlencode()
+
+
+def _block(request: HttpRequest, first: int) -> range:
+    """The number itself, or the block in a row that begins with it."""
+    told = request.POST.get("size", "1")
+    return range(first, first + (int(told) if told in BLOCKS else 1))
 
 
 def _key(request: HttpRequest) -> UUID:

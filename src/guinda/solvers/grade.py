@@ -55,6 +55,7 @@ BITS = np.array(
 """What each kind of part costs to remember. The order of costs is an assumption a pricing study may replace; the classes do not use it."""
 OFF_BEAT_BITS = 0.5
 YEARS = (1930, 2029)
+CURVE_SAMPLE = 200_000
 
 _ANY, _LITERAL, _SAME, _NEW, _UP, _DOWN = range(6)
 _DIGIT, _REPEAT, _ZEROS, _LADDER, _AGAIN, _MIRROR, _DATE, _YEAR = range(len(KINDS))
@@ -145,6 +146,37 @@ def parts(number: int, *, length: int, groups: Sequence[int]) -> tuple[Part, ...
             found.append(Part(KINDS[kinds[stop]], start, stop, saved))
         stop = start
     return tuple(reversed(found))
+
+
+class Curve(NamedTuple):
+    """What a point of beauty is worth by a list's own prices: ln price = `base` + `per_point` * score, within `least` and `most`."""
+
+    base: float
+    per_point: float
+    least: int
+    most: int
+
+    def price_minor(self, score: float) -> int:
+        """The suggested price of a number of this score, minor units."""
+        return int(min(max(round(float(np.exp(self.base + self.per_point * score))), self.least), self.most))
+
+
+def curve(grader: Grader, *, groups: Sequence[int], prices_minor: Sequence[int], seed: int) -> Curve | None:
+    """Fit the list's prices to the beauty of its numbers; None where the list says nothing: its prices do not grow with beauty.
+
+    The fit is an ordinary least-squares line through each class's mean score and the logarithm of its price, classes weighing alike:
+    prices of such lists grow by factors, not by steps. The scores are those of `CURVE_SAMPLE` numbers drawn by `seed`; a class without
+    one among them is left out.
+    """
+    drawn = np.random.default_rng(seed).integers(0, 10**grader.length, CURVE_SAMPLE)
+    rows, beauty = grader.fit(drawn).classes, scores(drawn, length=grader.length, groups=groups)
+    known = [row for row, price in enumerate(prices_minor) if price > 0 and (rows == row).any()]
+    if len(known) < 2:
+        return None
+    means = [float(beauty[rows == row].mean()) for row in known]
+    asked = [prices_minor[row] for row in known]
+    per_point, base = np.polyfit(means, np.log(asked), 1)
+    return Curve(float(base), float(per_point), min(asked), max(asked)) if per_point > 0 else None
 
 
 def _checked(numbers: NDArray[np.int64], length: int) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
@@ -18,6 +19,8 @@ from guinda.clients.models import Client as Buyer
 from guinda.delivery.models import Courier, Shift
 from guinda.panels import services as panels
 from guinda.places.models import Line, Stop
+from guinda.stores.models import Count, Keeper, Receipt, Transfer
+from guinda.tables.models import Upload
 from tests.world import World, build
 
 ORDERS = """
@@ -178,12 +181,38 @@ def _people(world: World, now: datetime) -> None:
         sent_at=now,
         expires_at=now + timedelta(minutes=5),
     )
+    keeper = User.objects.create_user("keeper")
+    Keeper.objects.create(user=keeper, store=world.store)
+    lot, other = world.lots["kordia"], world.stores[1]
+    kept = {"store": world.store, "lot": lot, "by": "staff:keeper", "at": now}
+    Receipt.objects.create(
+        **kept, key=uuid4(), body_digest="x" * 64, weight_g=1000, cost_minor=40_000, currency="RUB"
+    )
+    Count.objects.create(**kept, key=uuid4(), counted_g=990, difference_g=-10, reason="dried")
+    Transfer.objects.create(
+        key=uuid4(),
+        lot=lot,
+        source=world.store,
+        target=other,
+        sent_g=500,
+        sent_by="staff:keeper",
+        sent_at=now,
+    )
     line = Line.objects.create(
         city=world.city, code="5", name="Кольцевая", name_latin="Ring", colour="#8d5b2d", path=[]
     )
     for position, station in enumerate(world.stations):
         Stop.objects.create(line=line, station=station, position=position)
         panels.enrol(station=station, label="east hall", by="test", now=now)
+    Upload.objects.create(
+        table_name="clients",
+        file_name="clients.csv",
+        language="en",
+        size_bytes=20,
+        by="staff:boss",
+        sent_at=now,
+        state="shown",
+    )
     AccessAttempt.objects.create(
         username="mallory", ip_address="10.1.1.1", failures_since_start=6, attempt_time=now
     )

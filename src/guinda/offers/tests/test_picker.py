@@ -12,6 +12,7 @@ from django.contrib.auth.models import Permission
 from django.test import Client as Browser
 
 from guinda.base import clock
+from guinda.offers import search
 from guinda.offers.models import Hold, Number
 from guinda.offers.numbers import hold
 from guinda.offers.tests.conftest import people
@@ -119,7 +120,7 @@ def test_what_was_set_aside_says_when_it_was_taken(cast):
     cast["anna"].post(f"/numbers/{SEVENS}/keep/")
     assert shown(cast["anna"].get("/numbers/?has=12"))[0] == SEVENS
     (seller,), _clients = people(1)
-    hold(number=SEVENS, key=uuid4(), seller_id=seller, now=clock.now())
+    hold(numbers=[SEVENS], key=uuid4(), seller_id=seller, now=clock.now())
     page = cast["anna"].get("/numbers/?has=12")
     assert SEVENS not in shown(page)
     assert "Taken meanwhile" in page.content.decode()
@@ -140,7 +141,7 @@ def test_a_page_takes_as_many_statements_with_many_holds_as_with_few(cast, djang
     cast["anna"].get("/numbers/")
     for each in range(15):
         hold(
-            number=375_29_777_00_00 + each,
+            numbers=[375_29_777_00_00 + each],
             key=uuid4(),
             seller_id=seller.pk,
             now=clock.now() + timedelta(seconds=1),
@@ -155,3 +156,19 @@ def test_without_numbers_the_page_says_how_they_come(db):
     browser = Browser()
     browser.force_login(user)
     assert "guinda import-numbers" in browser.get("/numbers/").content.decode()
+
+
+def test_a_block_is_found_and_held_with_one_button(cast):
+    page = cast["anna"].get("/numbers/?row=2&has=77")
+    assert shown(page)[0] == 375_29_777_77_00
+    assert "100 in a row" in page.content.decode()
+    cast["anna"].post("/numbers/375297777700/hold/?row=2", {"key": uuid4(), "size": "100"})
+    assert Hold.objects.count() == 100
+    assert cast["anna"].get("/numbers/").content.decode().count("/release/") == 1
+    assert 375_29_777_77_00 not in shown(cast["boris"].get("/numbers/?row=2&has=77"))
+
+
+def test_very_many_blocks_are_refused_on_the_page(cast, monkeypatch):
+    monkeypatch.setattr(search, "BLOCKS_WRITTEN_MAX", 5)
+    search.best_blocks.cache_clear()
+    assert "Very many blocks" in cast["anna"].get("/numbers/?row=1").content.decode()

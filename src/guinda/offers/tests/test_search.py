@@ -8,10 +8,12 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from guinda.base.refusals import Refusal
 from guinda.offers import search
+from guinda.offers.imports import bring_in
 from guinda.offers.models import Number
 from guinda.offers.numbers import HOLD_S, hold
-from guinda.offers.search import find, shelf
+from guinda.offers.search import find, find_blocks, shelf
 from guinda.offers.tests.conftest import NOW, people
 from guinda.solvers.wish import Wish, matches
 
@@ -31,9 +33,9 @@ def taken(numbering):
     """A fifth of the numbers is sold, a few are held and some of those holds have ended."""
     (anna, boris), (first, _second) = people(2)
     for each in range(10):
-        hold(number=375_29_777_77_70 + each, key=uuid4(), seller_id=anna, now=NOW)
+        hold(numbers=[375_29_777_77_70 + each], key=uuid4(), seller_id=anna, now=NOW)
     for each in range(10):
-        hold(number=375_29_777_00_00 + each, key=uuid4(), seller_id=boris, now=NOW - timedelta(hours=1))
+        hold(numbers=[375_29_777_00_00 + each], key=uuid4(), seller_id=boris, now=NOW - timedelta(hours=1))
     sold = [375_29_777_00_00 + each for each in range(3, 10_000, 5) if not 7770 <= each < 7780]
     Number.objects.filter(pk__in=sold).update(state="sold", owner_id=first)
     return {*sold, *(375_29_777_77_70 + each for each in range(10))}
@@ -74,3 +76,35 @@ def test_a_page_takes_few_statements_however_much_is_sold(numbering, taken, djan
     at = shelf(numbering)
     with django_assert_max_num_queries(2):
         assert len(find(Wish(7, contains="77"), at=at, now=NOW, limit=50)) == 50
+
+
+def test_blocks_are_all_free_and_the_most_beautiful_come_first(numbering):
+    (anna, _boris), (first, _second) = people(2)
+    at = shelf(numbering)
+    assert [each.number for each in find_blocks(Wish(5), zeros=2, at=at, now=NOW, limit=2)] == [
+        375_29_777_77_00,
+        375_29_777_00_00,
+    ]
+    hold(numbers=[375_29_777_77_42], key=uuid4(), seller_id=anna, now=NOW)
+    Number.objects.filter(pk=375_29_777_00_99).update(state="sold", owner_id=first)
+    found = find_blocks(Wish(5), zeros=2, at=at, now=NOW, limit=1000)
+    assert len(found) == 98
+    assert {375_29_777_77_00, 375_29_777_00_00}.isdisjoint(each.number for each in found)
+    later = find_blocks(
+        Wish(5, pattern="____7"), zeros=2, at=at, now=NOW + timedelta(seconds=HOLD_S), limit=1000
+    )
+    assert [each.number % 1000 // 100 for each in later] == [7] * 10
+    assert later[0].number == 375_29_777_77_00
+
+
+def test_blocks_lie_within_what_came_in(numbering):
+    bring_in(numbering=numbering, first=1_000_050, last=1_000_349, by="test", now=NOW)
+    found = find_blocks(Wish(5, pattern="1____"), zeros=2, at=shelf(numbering), now=NOW)
+    assert sorted(each.number - numbering.base for each in found) == [1_000_100, 1_000_200]
+
+
+def test_a_wish_for_very_many_blocks_is_refused_in_a_sentence(numbering, monkeypatch):
+    monkeypatch.setattr(search, "BLOCKS_WRITTEN_MAX", 50)
+    search.best_blocks.cache_clear()
+    with pytest.raises(Refusal, match="wish_too_wide"):
+        find_blocks(Wish(5), zeros=2, at=shelf(numbering), now=NOW)

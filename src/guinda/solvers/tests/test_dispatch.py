@@ -34,7 +34,10 @@ def snapshots(draw) -> Snapshot:
         )
         rows.append(_ride(place, sites, MODES[mode])[0])
     from_courier = np.array(rows, dtype=np.int64).reshape(len(couriers), len(sites))
-    return Snapshot(tuple(couriers), tuple(_tasks(draw, couriers, len(sites))), from_courier, between)
+    tasks = tuple(_tasks(draw, couriers, len(sites)))
+    forbidden = draw(st.sets(st.tuples(st.integers(0, 11), st.integers(10, 14)), max_size=6))
+    allowed = frozenset(forbidden) - {(task.key, task.pinned) for task in tasks}
+    return Snapshot(tuple(couriers), tasks, from_courier, between, forbidden=allowed)
 
 
 def _ride(origins, destinations, pace):
@@ -49,6 +52,7 @@ def _tasks(draw, couriers, sites):
         carried = holder is not None and draw(st.booleans()) and room_g[holder] >= weight_g
         if carried:
             room_g[holder] -= weight_g
+        pinned = draw(st.sampled_from([None, None, *room_g]))
         yield Task(
             key,
             draw(st.integers(0, STORES - 1)),
@@ -58,6 +62,7 @@ def _tasks(draw, couriers, sites):
             weight_g,
             holder,
             carried,
+            pinned,
         )
 
 
@@ -76,6 +81,16 @@ def test_a_bag_that_is_carried_never_changes_hands(snapshot):
     for task in snapshot.tasks:
         if task.carried:
             assert carrier[task.key] == task.courier
+
+
+@given(snapshots())
+@settings(deadline=None, max_examples=150)
+def test_what_people_pinned_or_ruled_out_stays_so(snapshot):
+    carrier = {leg.task: route.courier for route in plan(snapshot).routes for leg in route.legs}
+    for task in snapshot.tasks:
+        if task.key in carrier and not task.held:
+            assert task.pinned in {None, carrier[task.key]}
+            assert (task.key, carrier[task.key]) not in snapshot.forbidden
 
 
 @given(snapshots())
@@ -142,6 +157,8 @@ def test_nobody_waits_who_could_be_served(snapshot):
             if legs:
                 at_s = legs[-1].door_at_s + snapshot.rules.door_s
                 to_store = snapshot.between[courier.mode][tasks[legs[-1].task].door, task.store]
+            if task.pinned not in {None, courier.key} or (key, courier.key) in snapshot.forbidden:
+                continue
             assert (
                 task.weight_g > courier.capacity_g or max(at_s + to_store, task.ready_s) > courier.shift_end_s
             )
@@ -205,6 +222,30 @@ def test_nobody_turns_back_far_for_a_second_bag():
     assert made.routes[0].legs[0] == Leg(7, None, 100)
 
 
+def test_a_courier_who_is_at_the_store_keeps_the_bag():
+    held = Task(7, 0, 1, 900, 1000, 500, courier=1, at_store=True)
+    made = plan(street({1: 0, 2: 0}, [held, Task(8, 0, 2, 0, 900, 500)], 0, 400, 500, shift_end_s=100))
+    assert [(route.courier, [leg.task for leg in route.legs]) for route in made.routes] == [
+        (1, [7]),
+        (2, [8]),
+    ]
+
+
+def test_a_pinned_task_waits_for_its_courier_and_a_forbidden_one_takes_the_second_best():
+    task = Task(7, 0, 1, 0, 2000, 500)
+    assert plan(street({1: 900, 2: 300}, [replace(task, pinned=1)], 0, 400)).routes[0].courier == 1
+    assert plan(street({1: 900, 2: 300}, [replace(task, pinned=3)], 0, 400)).unassigned == (7,)
+    free = street({1: 900, 2: 300}, [task], 0, 400)
+    assert plan(replace(free, forbidden=frozenset({(7, 2)}))).routes[0].courier == 1
+
+
+def test_the_reason_names_the_second_best():
+    reason = plan(street({1: 900, 2: 300}, [Task(7, 0, 1, 0, 2000, 500)], 0, 400)).reasons[7]
+    assert (reason.courier, reason.second) == (2, 1)
+    assert reason.second_cost - reason.cost == 600
+    assert sum(reason.parts.values()) == reason.cost
+
+
 def test_no_pick_up_after_the_shift_and_none_without_couriers():
     task = Task(7, 0, 1, 0, 2000, 500)
     assert plan(street({1: 100}, [task], 0, 400, shift_end_s=99)).unassigned == (7,)
@@ -218,6 +259,10 @@ def test_nonsense_is_refused_with_a_sentence():
         street({1: 0}, [task, task], 0, 400)
     with pytest.raises(ValueError, match="needs its courier"):
         street({1: 0}, [replace(task, courier=2, carried=True)], 0, 400)
+    with pytest.raises(ValueError, match="that courier"):
+        street({1: 0}, [replace(task, courier=2, at_store=True)], 0, 400)
+    with pytest.raises(ValueError, match="undo one"):
+        replace(street({1: 0}, [replace(task, pinned=1)], 0, 400), forbidden=frozenset({(7, 1)}))
     with pytest.raises(ValueError, match="one row"):
         Snapshot((), (), np.zeros((1, 2), dtype=np.int64), line(0, 400))
     with pytest.raises(ValueError, match="one bag"):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from guinda.solvers.grade import Class, Grader, parts, scores
+from guinda.solvers.grade import Class, Grader, curve, parts, scores
 
 OPERATORS = Path(__file__).resolve().parents[2] / "offers" / "operators"
 EXAMPLES = {  # what Beltelecom publishes: level -> numbers
@@ -151,3 +151,20 @@ def test_a_score_is_the_sum_of_its_parts_and_within_bounds(number: int) -> None:
 def test_groups_that_do_not_add_up_are_refused() -> None:
     with pytest.raises(ValueError, match="do not add up"):
         scores(np.array([1]), length=7, groups=(3, 3))
+
+
+def test_a_suggested_price_grows_with_beauty_within_the_lists_own_prices() -> None:
+    prices = [20729, 17087, 11560, 7756, 3787, 887]
+    worth = curve(operator("a1"), groups=(3, 2, 2), prices_minor=prices, seed=1)
+    assert worth is not None
+    suggested = [worth.price_minor(score) for score in range(0, 101, 10)]
+    assert suggested == sorted(suggested)
+    assert suggested[0] == min(prices)
+    assert suggested[-1] == max(prices)
+    assert suggested[2] < 7756 < suggested[4]  # between the list's plain and silver, and above
+
+
+def test_a_list_whose_prices_say_nothing_suggests_none() -> None:
+    grader = operator("a1")
+    assert curve(grader, groups=(3, 2, 2), prices_minor=[0, 0, 0, 0, 0, 887], seed=1) is None
+    assert curve(grader, groups=(3, 2, 2), prices_minor=[1, 2, 3, 4, 5, 6], seed=1) is None

@@ -76,7 +76,7 @@ const showTask = (root, task) => {
   put(part, "step", stepText(root, task));
   put(part, "left", fill(late ? dataset.textLate : dataset.textLeft, { n: Math.abs(task.minutes_left) }));
   put(part, "title", titleOf(task));
-  put(part, "flat", toStore ? `${task.store.street} · ${fill(dataset.textReady, { time: task.ready_text })}` : flatText(dataset, task));
+  put(part, "flat", toStore ? `${task.store.street} · ${task.packed ? dataset.textPacked : fill(dataset.textReady, { time: task.ready_text })}` : flatText(dataset, task));
   put(part, "note", toStore ? "" : task.door.note);
   put(part, "promised", task.promised_text);
   put(part, "pay-label", task.cash_text ? dataset.textCash : dataset.textPaidLabel);

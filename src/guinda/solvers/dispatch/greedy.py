@@ -1,120 +1,26 @@
-"""Who carries what: a snapshot of couriers and tasks in, a plan of routes out.
+"""The baseline that better solvers are measured against.
 
-The interface is `plan(snapshot) -> Plan`: plain values, whole seconds of one clock (its origin does not matter), no Django, no
-clock, no chance, so that it can be benchmarked, property-tested and replaced. Places are numbers of sites (stores and doors) in the
-travel matrices.
-
-This is the baseline that better solvers are measured against: tasks by promised time; each goes to the courier for whom the time at
+Tasks by promised time; each goes to the courier for whom the time at
 the door plus the riding it adds is least among those who keep every promise, else to whoever brings it first. A task is appended to
 a route, or joins its last trip when the store is the same (at most `Rules.bundle` bags). Bags carried stay with their courier.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from itertools import permutations
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-Seconds = NDArray[np.int64]
+from guinda.solvers.dispatch.facts import Leg, Plan, Reason, Route, Seconds, Snapshot, Task
+
 HERE = -1
 """The site of a courier who is where they were last seen."""
 PERMUTED_MAX = 4
 """Doors of one trip are tried in every order up to this many (24 orders); more are visited by promised time."""
 NEVER = np.iinfo(np.int64).max // 4
-
-
-@dataclass(frozen=True)
-class Rules:
-    """How couriers work. Seconds; assumptions until the journal's own times say better."""
-
-    pickup_s: int = 60
-    """At the store's counter."""
-    door_s: int = 120
-    """At the door: lift, spoken code, cash. It delays the next door, not this one."""
-    bundle: int = 3
-    """Bags on one trip."""
-    keep_s: int = 180
-    """A task changes its courier only when another brings it this much earlier, or keeps a promise that would be broken."""
-    turn_back_s: int = 120
-    """A courier with bags takes another only while this near to its store."""
-
-    def __post_init__(self) -> None:
-        if min(self.pickup_s, self.door_s, self.keep_s, self.turn_back_s) < 0 or self.bundle < 1:
-            raise ValueError("Durations are 0 or more seconds and a trip has room for at least one bag.")
-
-
-@dataclass(frozen=True)
-class Courier:
-    """Someone on shift: free at `free_at_s` at the place of their row in `Snapshot.from_courier`."""
-
-    key: int
-    mode: str
-    free_at_s: int
-    shift_end_s: int
-    capacity_g: int
-
-
-@dataclass(frozen=True)
-class Task:
-    """One bag to carry from a store's site to a door's; `courier` has it already, in the bag when `carried`, else in the plan."""
-
-    key: int
-    store: int
-    door: int
-    ready_s: int
-    promise_s: int
-    weight_g: int
-    courier: int | None = None
-    carried: bool = False
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """The fleet and its tasks at one moment, with travel times in whole seconds."""
-
-    couriers: tuple[Courier, ...]
-    tasks: tuple[Task, ...]
-    from_courier: Seconds
-    """A row for each courier, in their own mode; a column for each site."""
-    between: Mapping[str, Seconds]
-    """For each mode: from site to site."""
-    rules: Rules = field(default_factory=Rules)
-
-    def __post_init__(self) -> None:
-        keys = {courier.key for courier in self.couriers}
-        if len(keys) != len(self.couriers) or len({task.key for task in self.tasks}) != len(self.tasks):
-            raise ValueError("Each courier and each task is in a snapshot once.")
-        if self.from_courier.shape[0] != len(self.couriers):
-            raise ValueError("Travel times from couriers need one row for each courier.")
-        if any(task.carried and task.courier not in keys for task in self.tasks):
-            raise ValueError("A bag that is carried needs its courier in the snapshot.")
-
-
-class Leg(NamedTuple):
-    """One task of a route: when its bag leaves the store (None when carried already) and when it is at the door."""
-
-    task: int
-    pickup_s: int | None
-    door_at_s: int
-
-
-class Route(NamedTuple):
-    """A courier's tasks in the order of their doors."""
-
-    courier: int
-    legs: tuple[Leg, ...]
-
-
-@dataclass(frozen=True)
-class Plan:
-    """Every task of the snapshot: in one route, or unassigned because nobody on shift can take it."""
-
-    routes: tuple[Route, ...]
-    unassigned: tuple[int, ...]
 
 
 class _Trip(NamedTuple):
@@ -165,6 +71,7 @@ class _Fleet:
         self.shift_end_s = np.array([courier.shift_end_s for courier in snapshot.couriers], dtype=np.int64)
         self.capacity_g = np.array([courier.capacity_g for courier in snapshot.couriers], dtype=np.int64)
         self.reach_s = snapshot.from_courier.astype(np.int64, copy=True)
+        self.reasons: dict[int, Reason] = {}
 
     def ride_s(self, number: int, origin: int, site: int) -> int:
         if origin == HERE:
@@ -211,8 +118,10 @@ class _Fleet:
 
     def give(self, task: Task) -> bool:
         """Put a task on the best route; False when nobody can take it."""
-        appended = self._appended(task)
-        options = [*appended.best(), *self._joined(task)]
+        allowed = self._allowed(task)
+        appended = self._appended(task, allowed)
+        joined = [option for option in self._joined(task) if allowed[option.number]]
+        options = [*appended.best(), *joined]
         if not options:
             return False
         chosen = min(options, key=_worth)
@@ -220,6 +129,7 @@ class _Fleet:
         if held is not None and held != chosen.number:
             own = [*appended.of(held), *(option for option in options if option.number == held)]
             chosen = self._kept(min(own, key=_worth), chosen) if own else chosen
+        self._explain(task, chosen, [*appended.but(chosen.number).best(), *joined])
         if chosen.joined:
             self.put(chosen.number, chosen.joined, in_place_of_last=True)
         else:
@@ -227,18 +137,41 @@ class _Fleet:
             self.put(chosen.number, self.trip(chosen.number, origin, start_s, [task]))
         return True
 
+    def _allowed(self, task: Task) -> NDArray[np.bool_]:
+        """Whom people let have the task."""
+        if task.pinned is not None:
+            return np.array(
+                [courier.key == task.pinned for courier in self.snapshot.couriers], dtype=np.bool_
+            )
+        forbidden = self.snapshot.forbidden
+        return np.array(
+            [(task.key, courier.key) not in forbidden for courier in self.snapshot.couriers], dtype=np.bool_
+        )
+
+    def _explain(self, task: Task, chosen: _Option, others: Iterable[_Option]) -> None:
+        couriers = self.snapshot.couriers
+        second = min((each for each in others if each.number != chosen.number), key=_worth, default=None)
+        cost = chosen.door_at_s - task.ready_s
+        self.reasons[task.key] = Reason(
+            couriers[chosen.number].key,
+            cost,
+            couriers[second.number].key if second else None,
+            second.door_at_s - task.ready_s if second else None,
+            {"door_s": cost},
+        )
+
     def _kept(self, own: _Option, other: _Option) -> _Option:
         clearly_better = other.late < own.late or other.door_at_s + self.rules.keep_s <= own.door_at_s
         return other if clearly_better else own
 
-    def _appended(self, task: Task) -> _Appended:
+    def _appended(self, task: Task, allowed: NDArray[np.bool_]) -> _Appended:
         """A new trip at the end of each courier's route, all couriers at once."""
         ride_s = np.array(
             [self.snapshot.between[mode][task.store, task.door] for mode in self.modes], dtype=np.int64
         )[self.mode]
         to_store_s = self.reach_s[:, task.store]
         fetched_s = np.maximum(self.end_s + to_store_s, task.ready_s)
-        able = (fetched_s <= self.shift_end_s) & (self.capacity_g >= task.weight_g)
+        able = allowed & (fetched_s <= self.shift_end_s) & (self.capacity_g >= task.weight_g)
         door_at_s = fetched_s + self.rules.pickup_s + ride_s
         return _Appended(able, door_at_s, door_at_s + to_store_s + ride_s, task.promise_s)
 
@@ -288,6 +221,12 @@ class _Appended(NamedTuple):
             return self.of(int(np.argmin(np.where(kept, self.score, NEVER))))
         return self.of(int(np.argmin(np.where(self.able, self.door_at_s, NEVER))))
 
+    def but(self, number: int) -> _Appended:
+        """The same without one courier."""
+        able = self.able.copy()
+        able[number] = False
+        return self._replace(able=able)
+
     def of(self, number: int) -> list[_Option]:
         """One courier's option, as a list of one or none."""
         if not self.able[number]:
@@ -306,17 +245,16 @@ def _badness(trip: _Trip) -> tuple[int, int, tuple[int, ...]]:
 def plan(snapshot: Snapshot) -> Plan:
     """Routes for a snapshot. The same snapshot gives the same plan.
 
-    No pick-up starts after its courier's shift has ended; no trip weighs more than its courier carries (bags carried already are a
-    fact and are never taken away).
+    No pick-up starts after its courier's shift has ended, unless the courier stands at the store for it; no trip weighs more than its
+    courier carries (what a courier holds already is a fact and is never taken away).
     """
     fleet = _Fleet(snapshot)
-    for courier in snapshot.couriers:
-        carried = [task for task in snapshot.tasks if task.carried and task.courier == courier.key]
-        if carried:
-            number = fleet.number_of[courier.key]
-            fleet.put(number, fleet.trip(number, HERE, courier.free_at_s, carried))
+    for number, courier in enumerate(snapshot.couriers):
+        held = [task for task in snapshot.tasks if task.held and task.courier == courier.key]
+        if held:
+            fleet.put(number, fleet.trip(number, HERE, courier.free_at_s, held))
     waiting = sorted(
-        (task for task in snapshot.tasks if not task.carried), key=lambda task: (task.promise_s, task.key)
+        (task for task in snapshot.tasks if not task.held), key=lambda task: (task.promise_s, task.key)
     )
     unassigned = tuple(task.key for task in waiting if not fleet.give(task))
     routes = tuple(
@@ -324,4 +262,4 @@ def plan(snapshot: Snapshot) -> Plan:
         for courier, trips in zip(snapshot.couriers, fleet.trips, strict=True)
         if trips
     )
-    return Plan(routes, unassigned)
+    return Plan(routes, unassigned, fleet.reasons)

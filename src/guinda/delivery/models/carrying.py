@@ -55,6 +55,15 @@ class Shift(models.Model):
     lat = models.FloatField(_("latitude"))
     lon = models.FloatField(_("longitude"))
     seen_at = models.DateTimeField(_("last seen"))
+    wait_at = models.ForeignKey(
+        "places.Store",
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("better waits at"),
+        help_text=_("Where the planner expects work, while the courier has none."),
+    )
 
     class Meta:
         verbose_name = _("shift")
@@ -139,6 +148,14 @@ class Task(models.Model):
         help_text=_("The courier's telephone was silent; somebody in the office said how it ended."),
     )
     note = models.CharField(_("note"), max_length=200, blank=True, default="")
+    rulings = models.PositiveIntegerField(
+        _("rulings"),
+        default=0,
+        db_default=0,
+        help_text=_(
+            "How often somebody pinned, forbade or undid: a plan made before the last time is stale."
+        ),
+    )
 
     class Meta:
         verbose_name = _("task")

@@ -1,0 +1,34 @@
+"""Who carries what: a snapshot of couriers and tasks in, a plan of routes out.
+
+The interface is `plan(snapshot) -> Plan`: plain values, whole seconds of one clock (its origin does not matter), no Django, no
+clock, no chance, so that it can be benchmarked, property-tested and replaced. Places are numbers of sites (stores and doors) in the
+travel matrices.
+"""
+
+from guinda.solvers.dispatch.facts import (
+    Courier,
+    Leg,
+    Move,
+    Plan,
+    Reason,
+    Route,
+    Rules,
+    Seconds,
+    Snapshot,
+    Task,
+)
+from guinda.solvers.dispatch.greedy import plan
+
+__all__ = [
+    "Courier",
+    "Leg",
+    "Move",
+    "Plan",
+    "Reason",
+    "Route",
+    "Rules",
+    "Seconds",
+    "Snapshot",
+    "Task",
+    "plan",
+]
