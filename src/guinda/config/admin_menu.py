@@ -60,6 +60,19 @@ MENU = [
         ],
     },
     {
+        "title": _("Street sale"),
+        "items": [
+            {
+                "title": _("Bags"),
+                "icon": "local_mall",
+                "link": reverse_lazy("stall_bags"),
+                "permission": _may("stalls.view_bag"),
+            },
+            _item(_("Stalls"), "storefront", "stalls.stall"),
+            _item(_("Street sellers"), "person_pin_circle", "stalls.seller"),
+        ],
+    },
+    {
         "title": _("Fruit"),
         "items": [
             _item(_("Stock"), "inventory_2", "stock.holding"),

@@ -112,7 +112,9 @@ def _tell(read: Reading, changes: Mapping[str, Change], network: Network | None,
 
 
 def _tell_streets(read: Reading, network: Network) -> None:
+    from guinda.places import travel
     from guinda.places.streets.snapping import LIMIT_M
+    from guinda.places.streets.travel import StreetTimes
     from guinda.places.travel import Mode
 
     for mode in Mode:
@@ -125,7 +127,8 @@ def _tell_streets(read: Reading, network: Network) -> None:
         print(
             f"- More than {LIMIT_M:.0f} m from any street, so by distance times a detour: {', '.join(far)}."
         )
-    print("- To ride by these streets, set GUINDA_TRAVEL_TIMES=streets and start again.")
+    if not isinstance(travel.get(), StreetTimes):
+        print("- To ride by these streets, set GUINDA_TRAVEL_TIMES=streets and start again.")
 
 
 def suggest_stores(chosen: argparse.Namespace) -> None:

@@ -198,6 +198,7 @@ Guinda's city is open; its time runs {speed:g} times as fast as ours.
   One panel      {site}/panels/kurskaya/
   A courier      {site}/courier/            login courier, password {passwords["courier"]}
   A store        {site}/store/              login keeper, password {passwords["office"]}
+  A stall        {site}/stalls/             login stall, password {passwords["courier"]}
   The office     {site}/admin/              login director, password {passwords["office"]}
 
 Messages to telephones appear here. Ctrl-C stops the city; the next `guinda demo` goes on from that moment,

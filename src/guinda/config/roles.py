@@ -3,8 +3,9 @@
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
 | director     | every room                                      | prices, accounts, panels, lots, couriers, keepers, orders, tables |
-| store keeper | stock, the catalogue, orders, stores; the pages of the stores they are entered for | lots: receives, corrects, recalls |
+| store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
+| street seller | nothing here: the stalls' page is theirs        |                                                            |
 | seller       | clients, orders, the catalogue, numbers         | puts a client's name and language right; holds numbers      |
 | support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task, settles a message, pins bags |
 
@@ -25,6 +26,7 @@ ROOMS = (
     "orders",
     "panels",
     "places",
+    "stalls",
     "stock",
     "stores",
 )
@@ -49,6 +51,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "add_store", "change_store", "change_station"),
         "stores": ("view", "add_keeper", "delete_keeper", "tend_every_store"),
+        "stalls": ("view", "add_stall", "change_stall", "add_seller", "change_seller", "issue_bag"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
@@ -58,9 +61,11 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "catalog": ("view", "add_lot", "change_lot", "recall_lot"),
         "orders": ("view_order",),
         "places": ("view_store",),
+        "stalls": ("view_bag", "issue_bag"),
         "stock": ("view",),
     },
     "courier": {},
+    "street seller": {},
     "seller": {
         "catalog": ("view",),
         "clients": ("view_client", "change_client"),

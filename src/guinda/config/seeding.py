@@ -16,7 +16,7 @@ from django.db import transaction
 
 from guinda.base import files
 from guinda.catalog.services import FRUIT, load_fruit
-from guinda.config import growers
+from guinda.config import growers, stalls_seeding
 from guinda.config.cityclock import KEYS
 from guinda.delivery.models import Courier
 from guinda.panels.services import demo_key, enrol_demo
@@ -59,6 +59,7 @@ def fill(*, home: Path, now: datetime, progress: Progress = lambda _step: None) 
     _office(password["office"])
     _keepers(city)
     _couriers(city, password["courier"])
+    stalls_seeding.fill(city=city, users=_accounts(stalls_seeding.logins(), password["courier"]))
     progress("a panel at each station")
     facts = {"passwords": password, **_facts(city, now)}
     if facts != kept:
@@ -156,4 +157,5 @@ def _facts(city: City, now: datetime) -> dict[str, Any]:
             for each in couriers
             if each.user.username != GUEST
         ],
+        "stalls": stalls_seeding.facts(city),
     }

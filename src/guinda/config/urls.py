@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.panels.urls")),
     path("", include("guinda.stores.urls")),
     path("", include("guinda.delivery.urls")),
+    path("", include("guinda.stalls.urls")),
     path("", include("guinda.orders.urls")),
     path("", include("guinda.offers.urls")),
     path("", include("guinda.catalog.urls")),

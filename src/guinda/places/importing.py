@@ -19,7 +19,7 @@ from guinda.places import cityfile
 from guinda.places.models import City, Entrance, Line, Station, Stop
 from guinda.places.services import write_city
 
-OSM_CREDIT = "© OpenStreetMap contributors, openstreetmap.org/copyright"
+OSM_CREDIT = "© OpenStreetMap, openstreetmap.org/copyright"
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ LINE_GAP = 7.0  # between the middles of two lines side by side (map.css draws t
 STORE_GAP = 15.0
 CROSSING_GAP = 5.0
 SCALE_BAR_M = 1000
+PALE = 0.85  # lines lighter than this get a dark edge, or they would be lost on the land
 
 
 def city_map(city: City) -> dict[str, Any]:
@@ -29,6 +30,8 @@ def city_map(city: City) -> dict[str, Any]:
 
     Every number is text already: templates would write `3,5` in Russian and Spanish, and SVG reads `3.5`.
     """
+    if city.get_deferred_fields():  # a panel's city comes without its drawing: all of it in one query
+        city.refresh_from_db(fields=city.get_deferred_fields())
     projection = Projection(city.bounds)
     stations = sorted(queries.stations(city), key=_importance, reverse=True)
     stores = list(city.stores.filter(active=True).order_by("slug"))
@@ -105,7 +108,19 @@ def _paths(lines: Sequence[Line], projection: Projection) -> list[list[XY]]:
 
 def _line(line: Line, path: Sequence[XY]) -> dict[str, Any]:
     ring = _is_ring(path)
-    return {"colour": line.colour, "d": curves.smooth(path, closed=ring), "ring": ring, "title": line.title}
+    return {
+        "colour": line.colour,
+        "pale": _lightness(line.colour) > PALE,
+        "d": curves.smooth(path, closed=ring),
+        "ring": ring,
+        "title": line.title,
+    }
+
+
+def _lightness(colour: str) -> float:
+    """How light a colour is, 0 to 1, as eyes weigh red, green and blue (Rec. 709)."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _is_ring(path: Sequence[XY]) -> bool:

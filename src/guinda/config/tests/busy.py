@@ -19,6 +19,7 @@ from guinda.clients.models import Client as Buyer
 from guinda.delivery.models import Courier, Shift
 from guinda.panels import services as panels
 from guinda.places.models import Line, Stop
+from guinda.stalls.models import Seller, Stall
 from guinda.stores.models import Count, Keeper, Receipt, Transfer
 from guinda.tables.models import Upload
 from tests.world import World, build
@@ -168,19 +169,7 @@ def _courier(world: World, name: str, now: datetime) -> Courier:
     return courier
 
 
-def _people(world: World, now: datetime) -> None:
-    buyer = Buyer.objects.create(
-        id=10_000_000, phone="+34600000000", name="Carmen Ruiz", language="es", since_at=now
-    )
-    for flat in ("1", "2", "3"):
-        Address.objects.create(client=buyer, lat=55.7, lon=37.6, street="Arbat 1", flat=flat, used_at=now)
-    PhoneCode.objects.create(
-        phone=buyer.phone,
-        digest="x" * 64,
-        asked_from="panel:1",
-        sent_at=now,
-        expires_at=now + timedelta(minutes=5),
-    )
+def _store_work(world: World, now: datetime) -> None:
     keeper = User.objects.create_user("keeper")
     Keeper.objects.create(user=keeper, store=world.store)
     lot, other = world.lots["kordia"], world.stores[1]
@@ -198,6 +187,22 @@ def _people(world: World, now: datetime) -> None:
         sent_by="staff:keeper",
         sent_at=now,
     )
+
+
+def _people(world: World, now: datetime) -> None:
+    buyer = Buyer.objects.create(
+        id=10_000_000, phone="+34600000000", name="Carmen Ruiz", language="es", since_at=now
+    )
+    for flat in ("1", "2", "3"):
+        Address.objects.create(client=buyer, lat=55.7, lon=37.6, street="Arbat 1", flat=flat, used_at=now)
+    PhoneCode.objects.create(
+        phone=buyer.phone,
+        digest="x" * 64,
+        asked_from="panel:1",
+        sent_at=now,
+        expires_at=now + timedelta(minutes=5),
+    )
+    _store_work(world, now)
     line = Line.objects.create(
         city=world.city, code="5", name="Кольцевая", name_latin="Ring", colour="#8d5b2d", path=[]
     )
@@ -213,6 +218,10 @@ def _people(world: World, now: datetime) -> None:
         sent_at=now,
         state="shown",
     )
+    store = world.store
+    stall = {"name": "Курская", "name_latin": "Kurskaya", "lat": store.lat, "lon": store.lon}
+    Stall.objects.create(city=world.city, station=world.stations[0], store=store, **stall)
+    Seller.objects.create(user=User.objects.create_user("dasha"), name="Dasha", city=world.city)
     AccessAttempt.objects.create(
         username="mallory", ip_address="10.1.1.1", failures_since_start=6, attempt_time=now
     )

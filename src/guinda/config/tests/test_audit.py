@@ -172,7 +172,8 @@ def test_each_broken_rule_is_found(city, name, harm):
 
 
 def test_each_check_has_a_harm():
-    assert set(BROKEN) == {each.name for each in audit.CHECKS}
+    elsewhere = {each.name for each in audit.CHECKS if each.name.startswith("stalls.")}  # test_stall_audit.py
+    assert set(BROKEN) == {each.name for each in audit.CHECKS} - elsewhere
 
 
 def test_findings_are_sentences_and_all_are_counted(city):

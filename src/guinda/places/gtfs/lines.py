@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from guinda.base.points import Point
+from guinda.base.points import Point, distance_m
 from guinda.places.gtfs import names
 from guinda.places.gtfs.feed import Feed, Pattern, Route
 from guinda.places.gtfs.stations import Group
@@ -20,6 +20,8 @@ PALETTE = (
 DRAWN_WITHIN_M = 12
 NEAR_THE_LINE_M = 250
 """A platform farther from its line's shape than this is not where the line runs: the drawing keeps to the shape."""
+ROOM_M = 60
+HOOK_MAX_M = 500
 CODE_LETTERS = 8
 
 
@@ -118,22 +120,37 @@ def _weave(order: list[str], run: Sequence[str]) -> None:
 
 
 def _path(shape: Sequence[Point], stations: Sequence[Point]) -> list[Point]:
-    """The shape, led through the dots of the stations it passes; without a shape, from station to station."""
+    """The shape, led through the dots of the stations it passes; without a shape, from station to station.
+
+    A dot stands in the middle of its platforms, so the shape passes beside it: the corners next to it give way, or the line would hook.
+    """
     if len(shape) < 2:
         return list(stations)
-    path = simplified(shape, DRAWN_WITHIN_M)
+    path = _without_hooks(simplified(shape, DRAWN_WITHIN_M))
+    passed: list[tuple[float, Point]] = []
+    giving_way: set[int] = set()
     start = 0
     for station in stations:
         away_m, at, share = _nearest(path, station, start)
-        if away_m > NEAR_THE_LINE_M:
-            continue
-        if share in {0.0, 1.0}:
-            start = at + int(share)
-            path[start] = station
-        else:
-            start = at + 1
-            path.insert(start, station)
-    return path
+        if away_m <= NEAR_THE_LINE_M:
+            start = at
+            passed.append((at + share, station))
+            room_m = max(3 * away_m, ROOM_M)
+            giving_way |= {
+                number for number, corner in enumerate(path) if distance_m(corner, station) < room_m
+            }
+    corners = [(float(number), corner) for number, corner in enumerate(path) if number not in giving_way]
+    return [point for _along, point in sorted([*corners, *passed], key=lambda each: each[0])]
+
+
+def _without_hooks(path: Sequence[Point]) -> list[Point]:
+    """Without corners where the line would turn back on itself for a short way: slips of the feed's own drawing."""
+    kept = list(path[:1])
+    for here, there in pairwise(path[1:]):
+        there_and_back_m = distance_m(kept[-1], here), distance_m(here, there)
+        if max(there_and_back_m) > HOOK_MAX_M or 2 * distance_m(kept[-1], there) > sum(there_and_back_m):
+            kept.append(here)
+    return [*kept, *path[-1:]]
 
 
 def _nearest(path: Sequence[Point], place: Point, start: int) -> tuple[float, int, float]:

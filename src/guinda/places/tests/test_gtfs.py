@@ -40,6 +40,28 @@ def test_a_shape_bends_the_drawing_and_leads_through_the_stations(tmp_path):
     assert line.path[1].lon == -3.695
 
 
+def test_a_slip_of_the_drawing_is_taken_out(tmp_path):
+    course = (
+        "40.44,-3.70",
+        "40.43,-3.695",
+        "40.427,-3.6965",
+        "40.4295,-3.6952",
+        "40.42,-3.70",
+        "40.40,-3.70",
+    )
+    rows = "".join(f"sh1,{place},{number}\n" for number, place in enumerate(course))
+    line = read(tmp_path, shapes="shape_id,shape_pt_lat,shape_pt_lon,shape_pt_sequence\n" + rows).facts.lines[
+        0
+    ]
+    assert [each.lat for each in line.path] == [40.44, 40.43, 40.42, 40.40]
+
+
+def test_corners_give_way_where_a_station_lies_beside_its_line(tmp_path):
+    beside = swapped("stops", "C,Centro,40.42,-3.70,1", "C,Centro,40.42,-3.702,1")
+    line = read(tmp_path, **beside).facts.lines[0]
+    assert [(each.lat, each.lon) for each in line.path][-2:] == [(40.42, -3.702), (40.40, -3.70)]
+
+
 def test_what_is_missing_is_inferred_and_said(tmp_path):
     bare = "stop_id,stop_name,stop_lat,stop_lon\nN1,Norte,40.44,-3.70\nC1,Centro,40.4202,-3.70\nC2,CENTRO,40.4198,-3.70\n"
     bare += "S1,Sur,40.40,-3.70\nE1,Este,40.42,-3.68\nO1,Oeste,40.42,-3.72\n"

@@ -14,7 +14,6 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
-from django.utils import translation
 from PIL import Image
 
 from guinda.catalog.models import Evidence, Lot
@@ -41,8 +40,6 @@ LATER = NOW + timedelta(minutes=1)
 @pytest.fixture(autouse=True)
 def _at(monkeypatch):
     monkeypatch.setattr("guinda.base.clock.now", lambda: LATER)
-    with translation.override("en"):
-        yield
 
 
 def signed_in(name: str, *stores, permissions: tuple[str, ...] = ()) -> Client:
