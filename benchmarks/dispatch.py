@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 
@@ -21,7 +20,6 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from benchmarks.mdrp import checker  # noqa: E402 - the path is set above
-from benchmarks.mdrp.baseline import Baseline  # noqa: E402
 from benchmarks.mdrp.figures import (  # noqa: E402
     EPOCHS,
     PEER_NAMES,
@@ -34,13 +32,9 @@ from benchmarks.mdrp.figures import (  # noqa: E402
     quick,
 )
 from benchmarks.mdrp.instances import Archive, Instance, default_folder, open_archive  # noqa: E402
-from benchmarks.mdrp.log import Policy  # noqa: E402
+from benchmarks.mdrp.policy import dispatcher  # noqa: E402
 from benchmarks.mdrp.replay import replay  # noqa: E402
 
-POLICIES: dict[str, Callable[[], Policy]] = {
-    "baseline": Baseline,
-    "baseline-at-once": lambda: Baseline(late=False),
-}
 COMPLAINTS_SHOWN = 10
 HEAD = (
     f"{'instance':17} {'who':32} {'XDT':>6} {'undel.':>7} {'c-t-d':>6} {'p90':>6} {'<=30':>6} {'<=40':>6}"
@@ -55,9 +49,7 @@ def main() -> None:
     archive = open_archive(folder)
     names = options.instances or (quick(folder, options.set) if options.quick else archive.names())
     known = peers(folder, options.set)
-    print(
-        f"set {options.set}; ours under {options.rules} rules, policy {options.policy}; the peers under their own rules,"
-    )
+    print(f"set {options.set}; ours under {options.rules} rules; the peers under their own rules,")
     print("epochs as named. XDT and click to door in minutes; undelivered orders count 120 in XDT.\n")
     print(HEAD)
     ours: dict[str, Figures] = {}
@@ -82,7 +74,6 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--set", choices=["original", "fruit30"], default="original")
     parser.add_argument("--rules", choices=["strict", "product"], default="strict")
-    parser.add_argument("--policy", choices=sorted(POLICIES), default="baseline")
     parser.add_argument("--quick", action="store_true", help="only the instances with peers' 60 s epochs")
     parser.add_argument("--instances", nargs="+", metavar="NAME", help="only these")
     parser.add_argument(
@@ -104,7 +95,7 @@ def _day(instance: Instance, options: argparse.Namespace, title: str) -> tuple[F
         share = min(1.0, (minute - first_min) / max(1, last_min - first_min))
         _bar(share, title)
 
-    replayed = replay(instance, options.rules, POLICIES[options.policy](), on_minute)
+    replayed = replay(instance, options.rules, dispatcher(options.set), on_minute)
     _bar(None, title)
     complaints = checker.complaints(instance, options.rules, replayed.log)
     return figures(instance, replayed.log, replayed.decision_s), complaints

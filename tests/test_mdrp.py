@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import pytest
 from benchmarks.mdrp import checker, figures
-from benchmarks.mdrp.baseline import Baseline, may_be_instructed
 from benchmarks.mdrp.instances import Archive, Courier, Instance, Order, Place, default_folder, open_archive
 from benchmarks.mdrp.log import Assign, Event, Instruction, Rules, Send, Snapshot
+from benchmarks.mdrp.policy import dispatcher, may_be_instructed
 from benchmarks.mdrp.replay import ImpossibleError, replay
 
 FOLDER = default_folder()
@@ -295,9 +295,9 @@ def test_the_mean_of_days_weighs_them_alike_and_keeps_the_slowest_decision() -> 
 
 @pytest.mark.parametrize("rules", ["strict", "product"])
 @pytest.mark.parametrize("seed", range(3))
-def test_the_baseline_keeps_the_rules_in_any_town(rules: Rules, seed: int) -> None:
+def test_our_dispatcher_keeps_the_rules_in_any_town(rules: Rules, seed: int) -> None:
     town = replace(any_town(random.Random(seed)), longest_min=90)
-    replayed = replay(town, rules, Baseline())
+    replayed = replay(town, rules, dispatcher("original"))
     assert not checker.complaints(town, rules, replayed.log)
     assert figures.figures(town, replayed.log).undelivered < 0.5
 
@@ -355,6 +355,6 @@ def test_the_peers_are_read(archive: Archive) -> None:
 @pytest.mark.parametrize(("rules", "set_name"), [("strict", "original"), ("product", "fruit30")])
 def test_a_real_day_passes_the_examiner(archive: Archive, rules: Rules, set_name: str) -> None:
     instance = archive.instance("0r50t100s1p125", set_name)
-    replayed = replay(instance, rules, Baseline())
+    replayed = replay(instance, rules, dispatcher("original"))
     assert not checker.complaints(instance, rules, replayed.log)
     assert figures.figures(instance, replayed.log).undelivered < 0.05

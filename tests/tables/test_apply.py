@@ -35,7 +35,7 @@ def test_a_look_says_what_would_change_and_changes_nothing(world, tmp_path):
     )
     assert found.verdict[:3] == (1, 1, 1)
     assert [(each.row, each.key, each.cells) for each in found.edited] == [
-        (3, "'+79161234568", [("language", "en", "es")])
+        (3, "+79161234568", [("language", "en", "es")])
     ]
     assert found.added[0].cells == [("name", "", "Ida"), ("language", "", "en")]
     assert Client.objects.count() == 2

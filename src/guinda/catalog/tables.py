@@ -160,8 +160,8 @@ LOTS = declare(
                 "code",
                 _("code"),
                 Word(
-                    r"[-a-zA-Z0-9_./]{1,20}",
-                    _("a code of 1 to 20 letters, digits, hyphens, points or slashes"),
+                    r"[-a-zA-Z0-9_]{1,20}",
+                    _("a code of 1 to 20 Latin letters, digits, hyphens or underscores"),
                 ),
                 "L00042",
             ),

@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
@@ -167,10 +168,9 @@ class MessageAdmin(Book):
         """What the client reads and how many short messages it is billed as; whoever could read a code could be the client."""
         if message.purpose == Message.Purpose.CODE:
             return gettext("A code is shown to nobody.")
-        return gettext("%(text)s (short messages: %(parts)s)") % {
-            "text": message.text,
-            "parts": parts(message.text),
-        }
+        said = gettext("%(text)s (short messages: %(parts)s)")
+        facts = {"text": message.text, "parts": parts(message.text)}
+        return format_html('<span class="office-long">{}</span>', said % facts)
 
     @grave(
         _("Send once more"),

@@ -187,4 +187,4 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.purpose} to {self.phone[:-4]}****"
+        return f"{self.get_purpose_display()}: {self.phone[:-4]}****"

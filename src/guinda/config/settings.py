@@ -256,6 +256,7 @@ QUIET_HOURS = _hours("GUINDA_QUIET_HOURS", "21:00-09:00")
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"
+PROMISE_AIM = float(os.environ.get("GUINDA_PROMISE_AIM", "0.95"))  # the share of promises to keep
 TRAVEL_TIMES = _choice(
     "GUINDA_TRAVEL_TIMES",
     detour="guinda.places.travel.Detour",

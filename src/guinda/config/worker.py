@@ -10,11 +10,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
 
 from guinda.base import clock
 from guinda.clients.sending import Sender, tend
 from guinda.delivery.dispatcher import plan_all
+from guinda.delivery.promises import learn
 from guinda.delivery.telling import tell_late
 from guinda.journal.services import announce
 from guinda.offers.numbers import forget_holds, wake_rested
@@ -50,6 +51,7 @@ CHORES = (
 AWAY_CHORES = (
     Chore(send_refunds, 2.0),
     Chore(settle_reserved, 10.0),
+    Chore(learn, 60.0),
     Chore(tend, 10.0),
     Chore(wake_rested, 60.0),
     Chore(forget_holds, 600.0),
@@ -58,7 +60,7 @@ TABLE_CHORES = (
     Chore(work_uploads, 1.0),
     Chore(forget_uploads, 60.0),
 )
-"""What waits for a payment provider has a thread of its own, and so have large files and each line to the messages' provider."""
+"""What waits for a payment provider or reads weeks of rows has a thread of its own, and so have large files and each line to the messages' provider."""
 
 
 def run() -> None:
@@ -97,6 +99,7 @@ def send(stop: threading.Event) -> None:
         if not _do(chore, clock.now()):
             stop.wait(PAUSE_S)
     sender.line.close()
+    connections.close_all()  # this thread's own
 
 
 def _do(chore: Chore, now: datetime) -> int:

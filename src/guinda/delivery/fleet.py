@@ -21,6 +21,8 @@ from guinda.solvers import dispatch
 
 SILENT_S = 5 * 60
 """A courier not heard of for this long gets no new tasks and loses those not picked up yet."""
+PREPARE_S = 180
+"""From the confirmed order to a weighed, washed and closed bag at the store's counter."""
 AT_STORE_M = 80
 """A courier's telephone shows this near to a store when they are in it."""
 
@@ -146,6 +148,15 @@ def words_of(*, city_id: str) -> list[Word]:
     return [Word(*row) for row in rows.order_by("pk").values_list("kind", "task_id", "courier_id")]
 
 
+class Trip(NamedTuple):
+    """The last trip of a courier's plan, while it has not left its store."""
+
+    store: Point
+    leaves_s: int
+    bags: int
+    weight_g: int
+
+
 class Free(NamedTuple):
     """A courier on duty with the time and place at which what they have is done."""
 
@@ -155,6 +166,9 @@ class Free(NamedTuple):
     place: Point
     done_s: int | None
     """The last door of the present plan; None when they carry and expect nothing."""
+    bags: int = 0
+    """What they have to bring."""
+    trip: Trip | None = None
 
 
 class Unclaimed(NamedTuple):
@@ -168,13 +182,18 @@ class Unclaimed(NamedTuple):
 
 FREE = """
 SELECT courier.mode, courier.carries_g, floor(extract(epoch FROM shift.ends_at))::bigint, coalesce(last.lat, shift.lat),
-       coalesce(last.lon, shift.lon), ceil(extract(epoch FROM last.expected_at))::bigint
+       coalesce(last.lon, shift.lon), ceil(extract(epoch FROM last.expected_at))::bigint, coalesce(last.bags, 0),
+       store.lat, store.lon, ceil(extract(epoch FROM last.leaves_at))::bigint, last.trip_bags, last.trip_g
 FROM delivery_shift shift
 JOIN delivery_courier courier ON courier.id = shift.courier_id
 LEFT JOIN (
-    SELECT DISTINCT ON (courier_id) courier_id, lat, lon, expected_at FROM delivery_task
+    SELECT DISTINCT ON (courier_id) courier_id, lat, lon, expected_at, store_id, CASE state WHEN 'assigned' THEN leaves_at END AS leaves_at,
+           count(*) OVER (PARTITION BY courier_id) AS bags, count(*) OVER trip AS trip_bags, sum(weight_g) OVER trip AS trip_g
+    FROM delivery_task
     WHERE city_id = %(city)s AND state IN ('assigned', 'carried') AND expected_at IS NOT NULL
+    WINDOW trip AS (PARTITION BY courier_id, state, leaves_at)
     ORDER BY courier_id, expected_at DESC, id DESC) last ON last.courier_id = shift.courier_id
+LEFT JOIN places_store store ON store.id = last.store_id AND last.leaves_at IS NOT NULL
 WHERE shift.ended_at IS NULL AND shift.seen_at >= %(heard_since)s AND courier.city_id = %(city)s
 ORDER BY shift.courier_id
 """
@@ -198,10 +217,13 @@ def free_of(*, city_id: str, now: datetime) -> list[Free]:
     """When and where each courier on duty will be free (one query, whole seconds: a quote asks this while a client waits)."""
     with connection.cursor() as cursor:
         cursor.execute(FREE, {"city": city_id, "heard_since": now - timedelta(seconds=SILENT_S)})
-        return [
-            Free(Mode(mode), carries_g, ends_s, Point(lat, lon), done_s)
-            for mode, carries_g, ends_s, lat, lon, done_s in cursor
-        ]
+        return [_free(row) for row in cursor]
+
+
+def _free(row: tuple[Any, ...]) -> Free:
+    mode, carries_g, ends_s, lat, lon, done_s, bags, store_lat, store_lon, leaves_s, trip_bags, trip_g = row
+    trip = None if store_lat is None else Trip(Point(store_lat, store_lon), leaves_s, trip_bags, trip_g)
+    return Free(Mode(mode), carries_g, ends_s, Point(lat, lon), done_s, bags, trip)
 
 
 def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unclaimed]:

@@ -24,6 +24,7 @@ from guinda.delivery.track_forms import AgainForm, RatingForm
 from guinda.delivery.track_live import HUB
 from guinda.delivery.track_queries import Standing, whole_minute
 from guinda.orders.models import Order
+from guinda.orders.standing.texts import day_text
 
 STEPS = ("paying", "making", "riding", "delivered")
 
@@ -117,7 +118,7 @@ def _page(
     money = queries.money(order)
     facts = {
         "order": order,
-        "local": {"promised_at": order.promised_at.astimezone(ZoneInfo(order.city.time_zone))},
+        "day": day_text(order.promised_at.astimezone(ZoneInfo(order.city.time_zone)).date()),
         "standing": standing,
         "regular": order.source.startswith("standing:"),
         "recalled": standing.stage == "cancelled" and queries.was_recalled(order),

@@ -13,9 +13,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget
 
 from guinda.base import clock
 from guinda.base.admin_tools import Book, by_whom, when
@@ -27,6 +29,7 @@ from guinda.tables.problems import Problem, shown
 from guinda.tables.reading import ENCODINGS, MOST_BYTES, MOST_ROWS
 
 Person = User | AnonymousUser
+COUNTS = ("new", "changed", "same")
 
 
 def may_see(user: Person, table: Table) -> bool:
@@ -39,12 +42,17 @@ def may_bring_in(user: Person, table: Table) -> bool:
     return may_see(user, table) and user.has_perm("tables.add_upload")
 
 
+def counted(number: int) -> str:
+    """A number as the reader's language groups it."""
+    return number_format(number, force_grouping=True)
+
+
 class SendForm(forms.Form):
     """A file, and the table it goes into."""
 
-    table = forms.ChoiceField(label=_("Table"))
-    encoding = forms.ChoiceField(label=_("Encoding"), required=False)
-    file = forms.FileField(label=_("File"), required=False)
+    table = forms.ChoiceField(label=_("Table"), widget=UnfoldAdminSelectWidget)
+    encoding = forms.ChoiceField(label=_("Encoding"), required=False, widget=UnfoldAdminSelectWidget)
+    file = forms.FileField(label=_("File"), required=False, widget=UnfoldAdminFileFieldWidget)
     file_name = forms.CharField(required=False, max_length=300, widget=forms.HiddenInput)
     size_bytes = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
     """Name and size come alone where the page sends the file in parts."""
@@ -151,7 +159,7 @@ class UploadAdmin(Book):
         context = {
             "form": form,
             "title": _("Bring in a file"),
-            "most_rows": MOST_ROWS,
+            "most_rows": counted(MOST_ROWS),
             "most_mb": MOST_BYTES // 2**20,
         }
         status = 422 if request.method == "POST" else 200
@@ -186,6 +194,9 @@ class UploadAdmin(Book):
             "original": upload,
             "title": upload.file_name,
             "called": upload.table.called,
+            "counts": {name: counted(upload.outcome.get(name, 0)) for name in COUNTS},
+            "done": counted(upload.rows_done),
+            "rows": counted(upload.rows),
             "problems": [_shown(each) for each in upload.outcome.get("problems", [])],
             "may_confirm": upload.state == Upload.State.SHOWN and may_bring_in(request.user, upload.table),
             "nothing": not (upload.outcome.get("new") or upload.outcome.get("changed")),

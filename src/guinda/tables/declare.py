@@ -42,12 +42,13 @@ class Column:
             return self.default
         return self.kind.parse(bare(text))
 
+    def said(self, value: Any) -> str:
+        """A value as people read it."""
+        return "" if value is None else self.kind.show(value)
+
     def write(self, value: Any) -> str:
         """A value as a cell that no spreadsheet runs as a formula."""
-        if value is None:
-            return ""
-        text = self.kind.show(value)
-        return text if self.kind.is_number else guarded(text)
+        return self.said(value) if self.kind.is_number else guarded(self.said(value))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ SAMPLES = 50
 
 
 class Change(NamedTuple):
-    """A row that would be added or changed: its key, and each cell that would be another, before and after, as they are exported."""
+    """A row that would be added or changed: its key, and each cell that would be another, before and after."""
 
     row: int
     key: str
@@ -173,8 +173,8 @@ def changes(table: Table, rules: Rules, verdict: str) -> list[Change]:
 
 def _change(table: Table, rules: Rules, number: int, after: Sequence[Any], before: Sequence[Any]) -> Change:
     is_new = before[table.names.index(table.key[0])] is None
-    new = texts(table, rules, after)
-    old = [""] * len(new) if is_new else texts(table, rules, before)
+    new = said(table, rules, after)
+    old = [""] * len(new) if is_new else said(table, rules, before)
     cells = [
         (name, was, will)
         for name, was, will in zip(table.names, old, new, strict=True)
@@ -184,8 +184,19 @@ def _change(table: Table, rules: Rules, number: int, after: Sequence[Any], befor
     return Change(number, key, cells)
 
 
+def said(table: Table, rules: Rules, values: Sequence[Any]) -> list[str]:
+    """A row's values as people read them."""
+    row = _in_words(table, rules, values)
+    return [column.said(row[column.name]) for column in table.columns]
+
+
 def texts(table: Table, rules: Rules, values: Sequence[Any]) -> list[str]:
     """A row's values as the cells of a file."""
+    row = _in_words(table, rules, values)
+    return [column.write(row[column.name]) for column in table.columns]
+
+
+def _in_words(table: Table, rules: Rules, values: Sequence[Any]) -> Row:
     row: Row = dict(zip(table.names, values, strict=True))
     rules.show(row)
-    return [column.write(row[column.name]) for column in table.columns]
+    return row

@@ -16,8 +16,9 @@ from django.utils.translation import gettext_lazy
 
 from guinda.base.schemas import UNPRINTABLE
 
-FORMULA = re.compile(r"'*[=+\-@\t\r]")
-"""A cell that begins so is run by spreadsheets as a formula: written, it gets one apostrophe more; read, it loses one."""
+FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
+"""A cell that begins so, also after blanks or in wide letters, is run by spreadsheets as a formula: written, it gets one apostrophe
+more; read, it loses one."""
 BREAKS = {"\n", "\r", "\t"}
 NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
 FLOAT = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,17})?(?:[eE][-+]?\d{1,3})?", re.ASCII)

@@ -47,7 +47,7 @@ class Upload(models.Model):
 
     class Meta:
         verbose_name = _("file brought in")
-        verbose_name_plural = _("tables")
+        verbose_name_plural = _("files brought in")
         permissions = [("export_personal", _("Can send out names and telephones of people"))]
         indexes = [
             models.Index(

@@ -14,10 +14,11 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import ForeignKeyViolation, UniqueViolation
 
 from guinda.base.refusals import Refusal
 from guinda.journal.services import record
@@ -27,6 +28,8 @@ from guinda.tables.judging import Change, Verdict
 from guinda.tables.problems import Problem, Problems
 from guinda.tables.reading import Sheet, Source, Tick, silent
 
+MEANWHILE = (UniqueViolation, ForeignKeyViolation)
+"""A row with the same key came in between, or one that is referred to went."""
 FETCHED = 5_000
 """Rows of an export in memory at once."""
 
@@ -158,7 +161,9 @@ def _write(found: Look, writing: Writing) -> None:
                 _add(table, writing) if verdict.new else 0,
                 _change(table, writing) if verdict.changed else 0,
             )
-    except IntegrityError:  # a row with the same key came in between, or one that is referred to went
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, MEANWHILE):
+            raise
         raise _stale() from None
     if done != (verdict.new, verdict.changed):
         raise _stale()
@@ -167,24 +172,36 @@ def _write(found: Look, writing: Writing) -> None:
 def _add(table: Table, writing: Writing) -> int:
     if table.write is not None:
         return table.write(writing)
-    columns, values = ", ".join(f'"{name}"' for name in table.sets), ", ".join(table.sets.values())
+    others = _defaults(table)
+    names = ", ".join(f'"{name}"' for name in [*table.sets, *others])
+    values = ", ".join([*table.sets.values(), *(f"%({name})s" for name in others)])
     return _count(
-        f"INSERT INTO \"{table.target}\" ({columns}) SELECT {values} FROM judged j WHERE j.verdict = 'new' ORDER BY j.row_no",
-        writing,
+        f"INSERT INTO \"{table.target}\" ({names}) SELECT {values} FROM judged j WHERE j.verdict = 'new' ORDER BY j.row_no",
+        {"now": writing.now, **others},
     )
+
+
+def _defaults(table: Table) -> dict[str, Any]:
+    """What new rows have in the columns no file knows: what the model gives."""
+    fields = table.model._meta.concrete_fields  # noqa: SLF001 - public in all but name
+    return {
+        str(field.column): field.get_db_prep_save(field.get_default(), connection)
+        for field in fields
+        if not field.primary_key and field.column not in table.sets
+    }
 
 
 def _change(table: Table, writing: Writing) -> int:
     pairs = ", ".join(f'"{name}" = {value}' for name, value in table.sets.items())
     return _count(
         f'UPDATE "{table.target}" t SET {pairs} FROM judged j WHERE j.verdict = \'changed\' AND t."{table.target_key}" = j.target',
-        writing,
+        {"now": writing.now},
     )
 
 
-def _count(statement: str, writing: Writing) -> int:
+def _count(statement: str, facts: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"now": writing.now})
+        cursor.execute(statement, facts)
         return int(cursor.rowcount)
 
 

@@ -13,7 +13,6 @@ import pytest
 import segno
 from django.conf import settings as django_settings
 from django.db import IntegrityError, transaction
-from django.utils import translation
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
@@ -25,13 +24,6 @@ from tests.world import NOW, build
 
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 SCRIPT = b"<script>alert(1)</script>"
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    """Sentences are compared; a page asked for in another language leaves its language behind."""
-    with translation.override("en"):
-        yield
 
 
 def picture(kind: str = "JPEG", size: tuple[int, int] = (640, 480), mode: str = "RGB", **options) -> bytes:

@@ -168,19 +168,7 @@ def _courier(world: World, name: str, now: datetime) -> Courier:
     return courier
 
 
-def _people(world: World, now: datetime) -> None:
-    buyer = Buyer.objects.create(
-        id=10_000_000, phone="+34600000000", name="Carmen Ruiz", language="es", since_at=now
-    )
-    for flat in ("1", "2", "3"):
-        Address.objects.create(client=buyer, lat=55.7, lon=37.6, street="Arbat 1", flat=flat, used_at=now)
-    PhoneCode.objects.create(
-        phone=buyer.phone,
-        digest="x" * 64,
-        asked_from="panel:1",
-        sent_at=now,
-        expires_at=now + timedelta(minutes=5),
-    )
+def _store_work(world: World, now: datetime) -> None:
     keeper = User.objects.create_user("keeper")
     Keeper.objects.create(user=keeper, store=world.store)
     lot, other = world.lots["kordia"], world.stores[1]
@@ -198,6 +186,22 @@ def _people(world: World, now: datetime) -> None:
         sent_by="staff:keeper",
         sent_at=now,
     )
+
+
+def _people(world: World, now: datetime) -> None:
+    buyer = Buyer.objects.create(
+        id=10_000_000, phone="+34600000000", name="Carmen Ruiz", language="es", since_at=now
+    )
+    for flat in ("1", "2", "3"):
+        Address.objects.create(client=buyer, lat=55.7, lon=37.6, street="Arbat 1", flat=flat, used_at=now)
+    PhoneCode.objects.create(
+        phone=buyer.phone,
+        digest="x" * 64,
+        asked_from="panel:1",
+        sent_at=now,
+        expires_at=now + timedelta(minutes=5),
+    )
+    _store_work(world, now)
     line = Line.objects.create(
         city=world.city, code="5", name="Кольцевая", name_latin="Ring", colour="#8d5b2d", path=[]
     )

@@ -14,7 +14,7 @@ from guinda.clients.messages import enqueue
 from guinda.clients.models import Message
 from guinda.config import worker
 
-LIMIT_S = 15.0
+LIMIT_S = 60.0
 
 
 @pytest.fixture

@@ -2,5 +2,17 @@
 
 from guinda.delivery.models.carrying import Courier, Rating, Shift, Tap, Task
 from guinda.delivery.models.deciding import Reason, Round, Ruling
+from guinda.delivery.models.promising import Margin, Prediction
 
-__all__ = ["Courier", "Rating", "Reason", "Round", "Ruling", "Shift", "Tap", "Task"]
+__all__ = [
+    "Courier",
+    "Margin",
+    "Prediction",
+    "Rating",
+    "Reason",
+    "Round",
+    "Ruling",
+    "Shift",
+    "Tap",
+    "Task",
+]

@@ -10,8 +10,8 @@ from django.db import connections
 from guinda.delivery import applying, dispatcher, services
 from guinda.delivery.applying import Change
 from guinda.delivery.dispatcher import plan_all
-from guinda.delivery.fleet import couriers_of, rides
-from guinda.delivery.listeners import PREPARE_S, order_cancelled, order_confirmed
+from guinda.delivery.fleet import PREPARE_S, couriers_of, rides
+from guinda.delivery.listeners import order_cancelled, order_confirmed
 from guinda.delivery.models import Shift, Task
 from guinda.delivery.promises import CHANCE, FleetPromiser
 from guinda.delivery.tests.world import CENTRE, FAR, NOW, World, after, order_of

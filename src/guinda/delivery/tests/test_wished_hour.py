@@ -93,6 +93,6 @@ def test_its_page_says_the_day_and_not_a_thousand_minutes(world: World, client, 
     assert standings(codes=[order.code], now=STARTS)[order.code].stage == "making"
     monkeypatch.setattr("guinda.base.clock.now", lambda: NOW)
     page = client.get(order.get_absolute_url()).content.decode()
-    assert "For July 1, 2026" in page
+    assert "For Wednesday 1 July" in page
     assert "data-minutes" not in page
     assert "<b data-by>23:00</b>" in page

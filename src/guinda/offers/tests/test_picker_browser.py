@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -78,6 +77,4 @@ def test_the_picker_can_be_used_by_everybody(page):
         page.locator(f".languages button[value={language}]").click()
         page.locator(".number-do .button:not(.quiet)").first.click()
         look(page, f"picker {page.viewport_size}")
-        if folder := os.environ.get("GUINDA_PICTURES"):
-            page.screenshot(path=Path(folder) / f"picker-{page.viewport_size['width']}-{language}.png")
     assert not look.faults

@@ -40,7 +40,9 @@ class RhythmForm(forms.Form):
     """Days, hour and way of paying."""
 
     days = forms.MultipleChoiceField(
-        choices=day_choices, error_messages={"required": gettext_lazy("Choose at least one day of the week.")}
+        choices=day_choices,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": gettext_lazy("Choose at least one day of the week.")},
     )
     hour = forms.TypedChoiceField(choices=[(each, hour_text(each)) for each in HOURS], coerce=int)
     pay = forms.ChoiceField(choices=pay_choices)

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from guinda.base import money
 from guinda.base.texts import pick
@@ -116,7 +117,9 @@ def _day(standing: StandingOrder, visit: Visit, now: datetime) -> Day:
         visit=visit,
         day=day_text(visit.date),
         stage=_stage(visit),
-        instead=", ".join(f"{pick(line.variety.name)} {line.weight_g} g" for line in visit.lines.all()),
+        instead=", ".join(
+            f"{pick(line.variety.name)} {line.weight_g}\u00a0{_('g')}" for line in visit.lines.all()
+        ),
         placed_from=when_text(placed_at, standing),
         answer_by=when_text(visit.answer_by, standing),
         questions=[_asked(standing, each) for each in questions(visit, now=now)] if asked else [],

@@ -161,7 +161,7 @@ def test_the_question_states_each_price_and_the_answer_is_ordered(client, she, a
     post(client, standing, f"{THURSDAY}/choose", {"for_kordia": "lapins:89000"})
     page = page_of(client, standing)
     assert "Ordered: your fruit is kept for you." in page
-    assert "Lapins 500 g" in page
+    assert "Lapins 500\u00a0g" in page
     assert placed(standing)[0].get_absolute_url() in page
 
 

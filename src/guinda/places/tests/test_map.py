@@ -100,6 +100,12 @@ def test_it_is_drawn_once_and_again_after_a_change(moscow, django_assert_num_que
         drawn(moscow)
 
 
+def test_a_line_without_a_shape_is_not_drawn(moscow):
+    before = len(maps.city_map(moscow)["lines"])
+    moscow.lines.create(code="99", name="Новая", name_latin="New", colour="#123456", path=[])
+    assert len(maps.city_map(moscow)["lines"]) == before
+
+
 def test_names_lie_on_the_map_apart_from_each_other():
     wishes = [labels.Wish("Taganskaya", XY(500 + 3 * i, 500 + 2 * i), 10) for i in range(40)]
 

@@ -7,6 +7,7 @@ travel matrices.
 
 from guinda.solvers.dispatch.facts import (
     Courier,
+    Effort,
     Leg,
     Move,
     Plan,
@@ -16,11 +17,13 @@ from guinda.solvers.dispatch.facts import (
     Seconds,
     Snapshot,
     Task,
+    Weights,
 )
-from guinda.solvers.dispatch.greedy import plan
+from guinda.solvers.dispatch.planner import plan
 
 __all__ = [
     "Courier",
+    "Effort",
     "Leg",
     "Move",
     "Plan",
@@ -30,5 +33,6 @@ __all__ = [
     "Seconds",
     "Snapshot",
     "Task",
+    "Weights",
     "plan",
 ]

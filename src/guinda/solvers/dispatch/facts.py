@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Seconds = NDArray[np.int64]
+NEVER = np.iinfo(np.int64).max // 4
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ class Rules:
     bundle: int = 3
     """Bags on one trip."""
     keep_s: int = 180
-    """A task changes its courier only when another brings it this much earlier, or keeps a promise that would be broken."""
+    """What a change of courier costs in the objective: nobody is sent back and forth for less."""
     turn_back_s: int = 120
     """A courier with bags takes another only while this near to its store."""
 
@@ -59,6 +60,8 @@ class Task:
     """The courier who must bring it, if anybody: a person said so. What a courier holds already is a fact and stays."""
     at_store: bool = False
     """Its `courier` has reached the store for it: it changes hands no more."""
+    latest_s: int | None = None
+    """After this nobody wants it at the door any more: it is better left out of the plan. None: always wanted."""
 
     @property
     def held(self) -> bool:
@@ -98,6 +101,37 @@ class Snapshot:
             raise ValueError("A task can't be pinned to a courier it is forbidden to: undo one of the two.")
 
 
+@dataclass(frozen=True)
+class Weights:
+    """What the objective counts, in weighted seconds (see `plan`)."""
+
+    wait: float = 1.0
+    """For each second that a bag is at its door after the soonest possible: the unit all others are measured in."""
+    late: float = 1.0
+    """For each second after the promise, on top of `wait`."""
+    broken_s: float = 600.0
+    """For a promise broken at all."""
+    ride: float = 0.3
+    """For each second a courier rides or stands at a counter, however many orders wait."""
+    lost_s: float = 7200.0
+    """For a task that is left out."""
+
+    def __post_init__(self) -> None:
+        if min(self.wait, self.late, self.broken_s, self.ride, self.lost_s) < 0:
+            raise ValueError("Weights are 0 or more: nothing here is a gain.")
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long the search works, in rounds: work is counted, not timed, so that a plan can be made again."""
+
+    rounds_a_task: int = 30
+    most_rounds: int = 300
+    heat_s: float = 60.0
+    """How much worse a change may be at first and still be kept."""
+    seed: int = 1
+
+
 class Leg(NamedTuple):
     """One task of a route: when its bag leaves the store (None when carried already) and when it is at the door."""
 
@@ -111,6 +145,8 @@ class Route(NamedTuple):
 
     courier: int
     legs: tuple[Leg, ...]
+    slack_s: int = 0
+    """How long the courier may stay where they are without anything in the route getting later."""
 
 
 class Move(NamedTuple):

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'file brought in',
-                'verbose_name_plural': 'tables',
+                'verbose_name_plural': 'files brought in',
                 'permissions': [('export_personal', 'Can send out names and telephones of people')],
                 'indexes': [models.Index(condition=models.Q(('state__in', ['sent', 'confirmed'])), fields=['sent_at'], name='tables_upload_work'), models.Index(fields=['-sent_at'], name='tables_upload_sent')],
             },
