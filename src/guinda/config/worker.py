@@ -60,7 +60,7 @@ TABLE_CHORES = (
     Chore(work_uploads, 1.0),
     Chore(forget_uploads, 60.0),
 )
-"""What waits for a payment provider or reads weeks of rows has a thread of its own, and so have large files and each line to the messages' provider."""
+"""What waits for a payment provider or reads weeks of rows has a thread of its own; so have large files and each line of messages."""
 
 
 def run() -> None:
