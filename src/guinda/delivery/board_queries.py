@@ -16,12 +16,11 @@ from guinda.delivery.models import Courier, Reason, Ruling, Shift, Task
 from guinda.orders.models import Order
 
 PARTS = {
-    "late_s": _("Lateness against the promise"),
-    "door_s": _("Time to the door"),
-    "courier_s": _("The courier’s minutes"),
-    "ride_s": _("Riding"),
-    "others_s": _("Delay of the other bags on the trip"),
-    "change_s": _("Changing minds"),
+    "wait": _("Waiting longer than the soonest possible"),
+    "late": _("Lateness against the promise"),
+    "broken": _("A broken promise"),
+    "ride": _("The courier’s riding"),
+    "change": _("Changing minds"),
 }
 """What `solvers.dispatch` says a cost is made of, in words; a part without a word here shows under its own name."""
 
