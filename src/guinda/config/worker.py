@@ -15,6 +15,7 @@ from django.db import close_old_connections, connections
 from guinda.base import clock
 from guinda.clients.sending import Sender, tend
 from guinda.delivery.dispatcher import plan_all
+from guinda.delivery.past import forget_past
 from guinda.delivery.promises import learn
 from guinda.delivery.telling import tell_late
 from guinda.journal.services import announce
@@ -55,6 +56,7 @@ AWAY_CHORES = (
     Chore(tend, 10.0),
     Chore(wake_rested, 60.0),
     Chore(forget_holds, 600.0),
+    Chore(forget_past, 3600.0),
 )
 TABLE_CHORES = (
     Chore(work_uploads, 1.0),

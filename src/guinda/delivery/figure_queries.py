@@ -32,6 +32,12 @@ class Day:
     """The slowest but one in a hundred."""
     round_ms: int | None = None
     gap: float | None = None
+    """How far plans were from a bound on the best ones, at the most: the mean."""
+
+    @property
+    def gap_percent(self) -> float | None:
+        """For people."""
+        return None if self.gap is None else 100 * self.gap
 
     @property
     def kept_percent(self) -> float | None:

@@ -9,7 +9,7 @@ import pytest
 from guinda.base import clock
 from guinda.delivery import dispatcher
 from guinda.delivery.figure_queries import days
-from guinda.delivery.models import Shift, Task
+from guinda.delivery.models import Round, Shift, Task
 from guinda.delivery.tests.test_board import staff
 from guinda.delivery.tests.world import NOW, World, after
 
@@ -49,6 +49,9 @@ def test_rounds_are_counted_with_their_time(world: World):
     [today, *_rest] = days(city=world.city, now=after(minutes=1))
     assert today.rounds == 1
     assert 0 <= today.solver_ms <= today.round_ms
+    Round.objects.update(gap=0.25)
+    [today, yesterday, *_rest] = days(city=world.city, now=after(minutes=1))
+    assert (today.gap_percent, yesterday.gap_percent) == (25, None)
 
 
 @pytest.mark.parametrize("bags", [1, 4])

@@ -1,0 +1,22 @@
+"""What the planner did long ago is forgotten: a busy city leaves a round each second and a reason for each bag."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from guinda.delivery.models import Reason, Round
+
+KEPT_DAYS = 30
+"""Twice what the figures show. Orders, tasks and the journal, which are what happened, stay."""
+MOST = 50_000
+"""Rows of a kind in one statement: no lock and no transaction is long, and the next time takes what is left."""
+
+
+def forget_past(*, now: datetime) -> int:
+    """Delete rounds and reasons older than `KEPT_DAYS`, the oldest first; returns how many rows went (two statements)."""
+    before = now - timedelta(days=KEPT_DAYS)
+    gone = 0
+    for kind in (Round, Reason):
+        old = kind.objects.filter(at__lt=before).order_by("pk").values("pk")[:MOST]
+        gone += kind.objects.filter(pk__in=old).delete()[0]
+    return gone
