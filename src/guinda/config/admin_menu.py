@@ -98,6 +98,12 @@ MENU = [
             _item(_("Clients"), "group", "clients.client"),
             _item(_("Messages"), "sms", "clients.message"),
             _item(_("Telephone codes"), "password", "clients.phonecode"),
+            {
+                "title": _("Beautiful numbers"),
+                "icon": "dialpad",
+                "link": reverse_lazy("numbers"),
+                "permission": _may("offers.add_hold"),
+            },
         ],
     },
     {

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from guinda.delivery.fleet import SILENT_S
+from guinda.delivery.fleet import NEAR_S, SILENT_S
 from guinda.delivery.models import Courier, Reason, Ruling, Shift, Task
 from guinda.orders.models import Order
 
@@ -43,7 +43,7 @@ class Board:
 
 def boards(*, city_ids: Collection[str], now: datetime) -> dict[str, Board]:
     """The boards of these cities: three queries however many."""
-    couriers, tasks = _couriers(city_ids, now), _tasks(city_ids)
+    couriers, tasks = _couriers(city_ids, now), _tasks(city_ids, now)
     return {
         city_id: Board(tuple(couriers[city_id]), tuple(tasks[city_id]), now.timestamp())
         for city_id in city_ids
@@ -67,7 +67,8 @@ def _couriers(city_ids: Collection[str], now: datetime) -> Mapping[str, list[dic
     return found
 
 
-def _tasks(city_ids: Collection[str]) -> Mapping[str, list[dict[str, Any]]]:
+def _tasks(city_ids: Collection[str], now: datetime) -> Mapping[str, list[dict[str, Any]]]:
+    """Open bags; one for a wished hour is here from the moment the planner sees it, not before."""
     words: dict[int, set[str]] = defaultdict(set)
     live = Ruling.objects.filter(undone_at=None, task__city__in=city_ids, task__state__in=Task.OPEN)
     for task_id, kind in live.values_list("task_id", "kind"):
@@ -76,6 +77,7 @@ def _tasks(city_ids: Collection[str]) -> Mapping[str, list[dict[str, Any]]]:
         Task.objects.filter(
             city__in=city_ids,
             state__in=Task.OPEN,
+            ready_at__lt=now + timedelta(seconds=NEAR_S),
             order__state__in=[Order.State.CONFIRMED, Order.State.HANDED],
         )
         .annotate(spoken=F("order__spoken_code"), street=F("order__street"))
