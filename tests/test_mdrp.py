@@ -6,9 +6,11 @@ import csv
 import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from itertools import permutations
 
+import numpy as np
 import pytest
-from benchmarks.mdrp import checker, figures
+from benchmarks.mdrp import bounds, checker, figures
 from benchmarks.mdrp.instances import Archive, Courier, Instance, Order, Place, default_folder, open_archive
 from benchmarks.mdrp.log import Assign, Event, Instruction, Rules, Send, Snapshot
 from benchmarks.mdrp.policy import dispatcher, may_be_instructed
@@ -300,6 +302,40 @@ def test_our_dispatcher_keeps_the_rules_in_any_town(rules: Rules, seed: int) -> 
     replayed = replay(town, rules, dispatcher("original"))
     assert not checker.complaints(town, rules, replayed.log)
     assert figures.figures(town, replayed.log).undelivered < 0.5
+
+
+@pytest.mark.parametrize("rules", ["strict", "product"])
+@pytest.mark.parametrize("seed", range(6))
+def test_no_day_is_better_than_its_bound(rules: Rules, seed: int) -> None:
+    town = replace(any_town(random.Random(seed)), longest_min=90)
+    least_min, most = bounds.least_excess_min(town, rules), bounds.most_within(town, rules, 30)
+    for policy in (dispatcher("original"), dispatcher("fruit30")):
+        replayed = replay(town, rules, policy)
+        assert not checker.complaints(town, rules, replayed.log)
+        day = figures.figures(town, replayed.log)
+        assert least_min <= day.xdt_min + 1e-9
+        assert day.within_30 <= most + 1e-9
+
+
+def test_the_bound_sees_that_one_courier_is_not_two() -> None:
+    """Alone, each of a and d costs nothing; one courier brings d at 21 at the soonest, is free at 23, and fetches a 12 minutes later."""
+    alone = replace(TOWN, couriers=(Courier("c1", S, 0, 60),), orders=(TOWN.orders[0], TOWN.orders[2]))
+    assert bounds.least_excess_min(alone, "product") > 0
+    assert bounds.least_excess_min(TOWN, "product") == pytest.approx(4 / 3), (
+        "b rides behind a and is four minutes later"
+    )
+
+
+def test_prices_find_the_cheapest_assignment_and_never_more() -> None:
+    chance = np.random.default_rng(7)
+    for _ in range(20):
+        costs = chance.integers(0, 9, (4, 4)).astype(np.float64)
+        cheapest = min(
+            sum(min(costs[row, column], 5.0) for row, column in enumerate(columns))
+            for columns in permutations(range(4))
+        )
+        bound = bounds.assignment_bound(costs, 5.0)
+        assert cheapest - 1 < bound <= cheapest + 1e-9
 
 
 @pytest.fixture(scope="module")

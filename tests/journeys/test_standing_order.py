@@ -195,6 +195,7 @@ def pause_resume_and_end(phone: Page, city: City) -> None:
     expect(phone.locator(".standing-head")).to_contain_text("It is paused")
     expect(phone.locator("[data-stage=planned]")).to_have_count(0)
     phone.get_by_role("button", name="Resume it").tap()
+    expect(phone.get_by_role("button", name="Pause it")).to_be_visible()
     assert phone.locator("[data-stage=planned]").count() >= 4
     phone.get_by_role("link", name="Change days, hour or fruit").tap()
     phone.locator("[name=hour]").select_option("20")

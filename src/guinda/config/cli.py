@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     _web(commands)
     _worker(commands)
     _audit(commands)
+    _replay(commands)
     _enrol(commands)
     _import_numbers(commands)
     city_commands.add(commands, _add)
@@ -158,6 +159,31 @@ def _audit(commands: Commands) -> None:
     )
 
 
+def _replay(commands: Commands) -> None:
+    from guinda.config import replay  # only what reads the options: no Django
+
+    made = _add(
+        commands,
+        "replay",
+        "guinda.config.replay:run",
+        "plan a recorded day again with other couriers or parameters, offline",
+        "Replays the orders and shifts of one day with the planner of this installation, changes nothing, and prints how the "
+        "promise would have gone: as recorded, replayed as it was, and with what you change. Couriers of a replay ride as long "
+        "as the plan counts with, so compare the replays with each other.",
+    )
+    made.add_argument(
+        "day", type=replay.day, metavar="DAY", help="the day by the city's clocks, as 2026-07-01"
+    )
+    made.add_argument("--couriers", type=_many, metavar="N", help="with so many shifts instead")
+    made.add_argument(
+        "--parameter",
+        type=replay.parameter,
+        action="append",
+        metavar="NAME=NUMBER",
+        help="with another rule or weight of the planner; may be repeated",
+    )
+
+
 def _enrol(commands: Commands) -> None:
     made = _add(
         commands,
@@ -256,6 +282,12 @@ def _workers(made: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65_536:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535.")
+    return int(text)
+
+
+def _many(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 10_000:
+        raise argparse.ArgumentTypeError("give a number from 1 to 10000.")
     return int(text)
 
 

@@ -16,12 +16,11 @@ from guinda.delivery.models import Courier, Reason, Ruling, Shift, Task
 from guinda.orders.models import Order
 
 PARTS = {
-    "late_s": _("Lateness against the promise"),
-    "door_s": _("Time to the door"),
-    "courier_s": _("The courier’s minutes"),
-    "ride_s": _("Riding"),
-    "others_s": _("Delay of the other bags on the trip"),
-    "change_s": _("Changing minds"),
+    "wait": _("Waiting longer than the soonest possible"),
+    "late": _("Lateness against the promise"),
+    "broken": _("A broken promise"),
+    "ride": _("The courier’s riding"),
+    "change": _("Changing minds"),
 }
 """What `solvers.dispatch` says a cost is made of, in words; a part without a word here shows under its own name."""
 
@@ -68,7 +67,6 @@ def _couriers(city_ids: Collection[str], now: datetime) -> Mapping[str, list[dic
 
 
 def _tasks(city_ids: Collection[str], now: datetime) -> Mapping[str, list[dict[str, Any]]]:
-    """Open bags; one for a wished hour is here from the moment the planner sees it, not before."""
     words: dict[int, set[str]] = defaultdict(set)
     live = Ruling.objects.filter(undone_at=None, task__city__in=city_ids, task__state__in=Task.OPEN)
     for task_id, kind in live.values_list("task_id", "kind"):
@@ -77,8 +75,9 @@ def _tasks(city_ids: Collection[str], now: datetime) -> Mapping[str, list[dict[s
         Task.objects.filter(
             city__in=city_ids,
             state__in=Task.OPEN,
-            ready_at__lt=now + timedelta(seconds=NEAR_S),
             order__state__in=[Order.State.CONFIRMED, Order.State.HANDED],
+            ready_at__lt=now
+            + timedelta(seconds=NEAR_S),  # what the planner does not look at yet is no matter of the board
         )
         .annotate(spoken=F("order__spoken_code"), street=F("order__street"))
         .order_by("promised_at", "pk")

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from django.db import connection, transaction
 
-from guinda.delivery import applying, leading
+from guinda.delivery import applying, demand, leading
 from guinda.delivery.applying import Change
 from guinda.delivery.fleet import NEAR_S, SILENT_S, Facts, look, snapshot_of
 from guinda.delivery.models import Round, Task
@@ -46,6 +46,7 @@ _planned: dict[str, tuple[str, datetime]] = {}
 def forget() -> None:
     """Look at every city anew in the next round, and let any worker lead it."""
     _planned.clear()
+    demand.forget()
     leading.resign()
 
 
@@ -82,6 +83,7 @@ def plan_city(*, city_id: str, now: datetime) -> Round | None:
     changes = changes_of(plan, facts)
     with transaction.atomic():
         changed = applying.write(changes, now=now)
+        demand.send(_waits(plan, facts))
         return Round.objects.create(
             city_id=city_id,
             at=now,
@@ -126,6 +128,12 @@ def changes_of(plan: dispatch.Plan, facts: Facts) -> list[Change]:
                 )
             )
     return changes
+
+
+def _waits(plan: dispatch.Plan, facts: Facts) -> dict[int, int | None]:
+    """Whom to tell to wait elsewhere: stores with demand are the first sites of the snapshot, in their order."""
+    stores = {site: each.store_id for site, each in enumerate(facts.expected)}
+    return demand.wishes_of(plan, stores, {courier.key: courier.wait_at for courier in facts.couriers})
 
 
 def _reason(reason: dispatch.Reason | None) -> str | None:

@@ -13,6 +13,7 @@ from django.db import connection
 
 from guinda.base.points import Point, distance_m
 from guinda.base.postgres import one_instant
+from guinda.delivery.demand import Expected, expected
 from guinda.delivery.models import Ruling, Shift, Task
 from guinda.orders.models import Order
 from guinda.places import travel
@@ -45,6 +46,8 @@ class Seen(NamedTuple):
     capacity_g: int
     ends_at: datetime
     place: Point
+    wait_at: int | None = None
+    """The store at which they were told to wait."""
 
 
 class Work(NamedTuple):
@@ -79,15 +82,17 @@ class Facts(NamedTuple):
     couriers: list[Seen]
     work: list[Work]
     words: list[Word]
+    expected: list[Expected]
 
 
 def look(*, city_id: str, now: datetime) -> Facts:
-    """The city at one instant: three queries and nothing locked."""
+    """The city at one instant: three queries, now and then a fourth, and nothing locked."""
     with one_instant():
         return Facts(
             couriers_of(city_id=city_id, now=now),
             work_of(city_id=city_id, now=now),
             words_of(city_id=city_id),
+            expected(city_id=city_id, now=now),
         )
 
 
@@ -98,11 +103,13 @@ def couriers_of(*, city_id: str, now: datetime) -> list[Seen]:
             ended_at=None, courier__city_id=city_id, seen_at__gte=now - timedelta(seconds=SILENT_S)
         )
         .order_by("courier_id")
-        .values_list("courier_id", "courier__mode", "courier__carries_g", "ends_at", "lat", "lon")
+        .values_list(
+            "courier_id", "courier__mode", "courier__carries_g", "ends_at", "lat", "lon", "wait_at_id"
+        )
     )
     return [
-        Seen(key, Mode(mode), carries_g, ends_at, Point(lat, lon))
-        for key, mode, carries_g, ends_at, lat, lon in rows
+        Seen(key, Mode(mode), carries_g, ends_at, Point(lat, lon), wait_at)
+        for key, mode, carries_g, ends_at, lat, lon, wait_at in rows
     ]
 
 
@@ -246,6 +253,7 @@ def snapshot_of(facts: Facts, *, now: datetime) -> dispatch.Snapshot:
     """Plain values for the solver: seconds since 1970, sites numbered. Bags carried by somebody not heard of are not planned."""
     sites: dict[Point, int] = {}
     couriers, now_s = facts.couriers, math.ceil(now.timestamp())
+    demand = {sites.setdefault(each.point, len(sites)): each.orders for each in facts.expected}
     tasks = tuple(_tasks(facts, sites))
     points = list(sites)
     times, modes = travel.get(), sorted({each.mode for each in couriers})
@@ -263,6 +271,7 @@ def snapshot_of(facts: Facts, *, now: datetime) -> dispatch.Snapshot:
         forbidden=frozenset(
             (word.task, word.courier) for word in facts.words if word.kind == Ruling.Kind.FORBID
         ),
+        demand=demand,
     )
 
 

@@ -17,6 +17,7 @@ from guinda.base.texts import pick
 from guinda.delivery.models import Courier, Shift, Task
 from guinda.journal.models import Event
 from guinda.orders.models import Line, Order, Payment
+from guinda.places.models import Store
 
 
 def route(*, courier: Courier) -> list[Task]:
@@ -56,7 +57,7 @@ def packed(*, codes: list[str]) -> set[str]:
 def day(*, courier: Courier, now: datetime) -> dict[str, Any]:
     """What the courier's page shows, in the language being spoken and by the city's clocks (six queries)."""
     zone = ZoneInfo(courier.city.time_zone)
-    shift = Shift.objects.filter(courier=courier, ended_at=None).first()
+    shift = Shift.objects.select_related("wait_at").filter(courier=courier, ended_at=None).first()
     done = (
         Task.objects.filter(
             courier=courier, state=Task.State.DELIVERED, ended_at__gte=shift.started_at
@@ -80,7 +81,12 @@ def _shift(shift: Shift, zone: ZoneInfo) -> dict[str, Any]:
         "ends_text": hour_text(shift.ends_at, zone),
         "lat": shift.lat,
         "lon": shift.lon,
+        "wait_at": _store(shift.wait_at) if shift.wait_at else None,
     }
+
+
+def _store(store: Store) -> dict[str, Any]:
+    return {"name": store.title, "street": store.street, "lat": store.lat, "lon": store.lon}
 
 
 def _task(task: Task, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
@@ -92,7 +98,7 @@ def _task(task: Task, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     return {
         "id": task.pk,
         "state": task.state,
-        "store": {"name": store.title, "street": store.street, "lat": store.lat, "lon": store.lon},
+        "store": _store(store),
         "door": {
             "street": order.street,
             "flat": order.flat,

@@ -127,6 +127,8 @@ class ShiftOut(Schema):
     ends_text: str
     lat: float
     lon: float
+    wait_at: StoreOut | None
+    """Where orders are expected, while there is no bag."""
 
 
 class CourierOut(Schema):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from guinda.delivery import board_views, track_views, views
+from guinda.delivery import board_views, figure_views, track_views, views
 
 urlpatterns: list[URLPattern] = [
     path("courier/", views.courier_page, name="courier"),
     path("dispatch/", board_views.board, name="boards"),
     path("dispatch/<slug:city_id>/", board_views.board, name="board"),
+    path("dispatch/<slug:city_id>/figures/", figure_views.figures, name="board_figures"),
     path("dispatch/<slug:city_id>/state/", board_views.board_state, name="board_state"),
     path("dispatch/<slug:city_id>/live/", board_views.board_live, name="board_live"),
     path("dispatch/<slug:city_id>/tasks/<int:task_id>/", board_views.board_task, name="board_task"),

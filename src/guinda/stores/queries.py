@@ -78,9 +78,13 @@ _LINES = Prefetch("order__lines", queryset=Line.objects.select_related("lot__var
 
 
 def bags(*, store: Store, now: datetime, order_id: int | None = None) -> list[Bag]:
-    """What the store has to have ready, in the order couriers will leave with it. Two queries."""
+    """What the store has to have ready, in the order couriers will leave with it. Two queries.
+
+    A bag for a wished hour is packed when its work begins, not the evening before.
+    """
     tasks = (
         Task.objects.filter(
+            Q(order__start_at=None) | Q(order__start_at__lte=now),
             store=store,
             state__in=[Task.State.WAITING, Task.State.ASSIGNED],
             order__state=Order.State.CONFIRMED,

@@ -138,7 +138,7 @@ BROKEN = {
         "UPDATE orders_refund SET done_at = NULL, sent_at = NULL",
     ],
     "tasks": [
-        "DELETE FROM delivery_task WHERE state = 'waiting'",
+        "WITH foretold AS (DELETE FROM delivery_prediction) DELETE FROM delivery_task WHERE state = 'waiting'",
         "UPDATE delivery_task SET state = 'waiting' WHERE state = 'carried'",
         "UPDATE delivery_task SET state = 'carried' WHERE state = 'delivered'",
         "UPDATE delivery_task SET state = 'waiting' WHERE state = 'cancelled'",

@@ -110,7 +110,7 @@ def test_a_bag_says_why_and_who_was_second_best(world: World):
     page = client.get(said_at(task)).content.decode()
     assert "Why Anna?" in page
     assert "The second best, Boris, would have cost" in page
-    assert "Time to the door" in page
+    assert "The courier’s riding" in page
 
 
 def test_pin_and_undo_by_a_person_with_their_name(world: World):

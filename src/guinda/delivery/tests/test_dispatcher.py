@@ -128,8 +128,8 @@ def test_a_round_costs_as_many_queries_for_many_tasks_as_for_one(
     world.courier("Boris")
     for _ in range(tasks):
         world.task()
-    # fingerprints, lock; savepoint in and out, couriers, tasks, rulings; savepoint in and out, one write, the round
-    with django_assert_num_queries(11):
+    # fingerprints, lock; savepoint in and out, couriers, tasks, rulings, demand; savepoint in and out, one write, the round
+    with django_assert_num_queries(12):
         assert plan_all(now=NOW) == tasks
 
 

@@ -8,18 +8,25 @@ from guinda.solvers.dispatch import search
 from guinda.solvers.dispatch.facts import NEVER, Seconds, Snapshot, Task, Weights
 from guinda.solvers.dispatch.layout import (
     BEFORE,
+    BROKEN,
+    CHANGE,
     DOOR,
     FREE,
     HEAD,
     HELD,
+    LATE,
     MODE,
     NOBODY,
     PARTS,
+    PICKUP,
+    PROMISE,
     READY,
     ROOM,
     SHIFT_END,
+    SOONEST,
     STORE,
     TURN_BACK,
+    WAIT,
     WEIGHT,
     Flags,
     Floats,
@@ -140,6 +147,23 @@ def able(snapshot: Snapshot, numbers: Numbers, problem: Problem, arrive_s: Secon
         if task_key in row and courier_key in numbers.courier:
             possible[row[task_key], numbers.courier[courier_key]] = False
     return possible
+
+
+def bound(problem: Problem, arrive_s: Seconds, possible: Flags, lost_s: float) -> float:
+    """What no plan costs less than: each task with the courier who suits it best, as if that courier had nothing else to do.
+
+    That rests on travel times of shortest ways: no detour by another place is shorter.
+    """
+    facts, weights = problem.tasks, problem.weights
+    ride_s = problem.ride_s[:, facts[:, STORE], facts[:, DOOR]][problem.couriers[:, MODE]].T
+    door_s = np.maximum(arrive_s, facts[:, [READY]]) + problem.rules[PICKUP] + ride_s
+    late_s = np.maximum(0, door_s - facts[:, [PROMISE]])
+    costs = weights[WAIT] * np.maximum(0, door_s - facts[:, [SOONEST]])
+    costs += weights[BROKEN] * (late_s > 0) + weights[LATE] * late_s
+    before = facts[:, [BEFORE]]
+    costs += weights[CHANGE] * ((before != NOBODY) & (before != np.arange(costs.shape[1])))
+    least: Floats = np.where(possible, costs, lost_s).min(axis=1)
+    return float(least[facts[:, HELD] == 0].sum())
 
 
 def asked(problem: Problem, arrive_s: Seconds, possible: Flags, most: int) -> Problem:

@@ -180,6 +180,6 @@ class Plan:
     """For each task in a route that was not held already."""
     moves: tuple[Move, ...] = ()
     bound: float | None = None
-    """No choice among the routes that were looked at costs less than this, in weighted seconds; None when nothing was to choose."""
+    """No plan costs less than this, in weighted seconds; None when nobody is there to plan for."""
     gap: float | None = None
-    """How far the choice is from the bound, as a share of its own cost."""
+    """How far the plan is from the bound at the most, as a share of its own cost."""

@@ -98,7 +98,16 @@ class Planner:
         )
         unassigned = tuple(self.numbers.tasks[task].key for task in np.flatnonzero(owner == NOBODY))
         idle = [number for number in numbers if number not in legs and self._is_free(number)]
-        return Plan(routes, unassigned, self._reasons() if legs else {}, moves(self.snapshot, idle))
+        cost = float(self.routes.costs.sum()) + self.lost_s * len(unassigned)
+        bound = arrays.bound(self.problem, self.arrive_s, self.possible, self.lost_s)
+        return Plan(
+            routes,
+            unassigned,
+            self._reasons() if legs else {},
+            moves(self.snapshot, idle),
+            bound,
+            (cost - bound) / cost if cost else 0.0,
+        )
 
     def _is_free(self, courier: int) -> bool:
         facts = self.snapshot.couriers[courier]

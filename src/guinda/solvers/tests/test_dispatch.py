@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guinda.solvers.dispatch import Courier, Leg, Route, Rules, Snapshot, Task, Weights, plan
+from guinda.solvers.dispatch import Courier, Leg, Move, Route, Rules, Snapshot, Task, Weights, plan
 
 MODES = {"foot": 3.0, "bicycle": 1.0}
 STORES = 2
@@ -46,12 +46,17 @@ def _ride(origins, destinations, pace):
 
 def _tasks(draw, couriers, sites):
     room_g = {courier.key: courier.capacity_g for courier in couriers}
+    at_store: set[int] = set()
     for key in range(draw(st.integers(0, 12))):
         holder = draw(st.sampled_from([None, *room_g]))
         weight_g = draw(st.integers(1, 60)) * 100
         carried = holder is not None and draw(st.booleans()) and room_g[holder] >= weight_g
-        if carried:
+        arrived = not carried and holder is not None and holder not in at_store and room_g[holder] >= weight_g
+        arrived = arrived and draw(st.booleans())
+        if carried or arrived:
             room_g[holder] -= weight_g
+        if arrived:
+            at_store.add(holder)
         pinned = draw(st.sampled_from([None, None, *room_g]))
         yield Task(
             key,
@@ -63,6 +68,7 @@ def _tasks(draw, couriers, sites):
             holder,
             carried,
             pinned,
+            arrived,
         )
 
 
@@ -76,10 +82,10 @@ def test_each_task_is_in_the_plan_once(snapshot):
 
 @given(snapshots())
 @settings(deadline=None, max_examples=150)
-def test_a_bag_that_is_carried_never_changes_hands(snapshot):
+def test_what_a_courier_holds_never_changes_hands(snapshot):
     carrier = {leg.task: route.courier for route in plan(snapshot).routes for leg in route.legs}
     for task in snapshot.tasks:
-        if task.carried:
+        if task.held:
             assert carrier[task.key] == task.courier
 
 
@@ -91,6 +97,21 @@ def test_what_people_pinned_or_ruled_out_stays_so(snapshot):
         if task.key in carrier and not task.held:
             assert task.pinned in {None, carrier[task.key]}
             assert (task.key, carrier[task.key]) not in snapshot.forbidden
+
+
+@given(snapshots())
+@settings(deadline=None, max_examples=100)
+def test_no_plan_costs_less_than_its_bound_and_reasons_add_up(snapshot):
+    made = plan(snapshot)
+    if made.bound is not None:
+        assert 0 <= made.gap <= 1
+    tasks = {task.key: task for task in snapshot.tasks}
+    carrier = {leg.task: route.courier for route in made.routes for leg in route.legs}
+    assert set(made.reasons) == {key for key in carrier if not tasks[key].held}
+    for key, reason in made.reasons.items():
+        assert reason.courier == carrier[key] != reason.second
+        assert sum(reason.parts.values()) == pytest.approx(reason.cost, abs=1e-6)
+        assert (reason.second is None) == (reason.second_cost is None)
 
 
 @given(snapshots())
@@ -132,7 +153,7 @@ def _replay(snapshot, number, legs, tasks):
             }
             assert len(together) <= rules.bundle
             at_s = max(at_s + ride_s(together[0].store), *[each.ready_s for each in together], 0)
-            assert at_s <= courier.shift_end_s
+            assert at_s <= courier.shift_end_s or all(each.at_store for each in together)
             at_s, site = at_s + rules.pickup_s, together[0].store
             assert due[0].pickup_s == at_s
             load_g += sum(each.weight_g for each in together)
@@ -261,6 +282,42 @@ def test_no_pick_up_after_the_shift_and_none_without_couriers():
     assert plan(street({}, [task], 0, 400)).unassigned == (7,)
 
 
+def test_the_shift_ends_are_foreseen():
+    """The early courier takes what is ready now, the late one what only they can still fetch."""
+    late = Task(7, 0, 1, 600, 2000, 500)
+    now = Task(8, 0, 1, 0, 2000, 500)
+    town = street({1: 0, 2: 0}, [late, now], 0, 400)
+    early, lasting = town.couriers
+    town = replace(town, couriers=(replace(early, shift_end_s=500), lasting), rules=Rules(bundle=1))
+    carrier = {leg.task: route.courier for route in plan(town).routes for leg in route.legs}
+    assert carrier == {8: 1, 7: 2}
+
+
+def test_a_task_that_nobody_can_bring_in_time_is_left_out():
+    assert plan(street({1: 0}, [Task(7, 0, 1, 0, 300, 500, latest_s=459)], 0, 400)).unassigned == (7,)
+    assert plan(street({1: 0}, [Task(7, 0, 1, 0, 300, 500, latest_s=460)], 0, 400)).unassigned == ()
+
+
+def test_slack_is_how_long_the_courier_may_stay():
+    made = plan(street({1: 300}, [Task(7, 0, 1, 1000, 3000, 500)], 0, 400))
+    assert made.routes[0].slack_s == 700
+
+
+def test_idle_couriers_move_to_where_orders_are_expected():
+    town = street({1: 900, 2: 880}, [], 0, 900)
+    assert plan(town).moves == ()
+    made = plan(replace(town, demand={0: 20.0, 1: 20.0}))
+    assert made.moves == (Move(2, 0),)
+    assert plan(replace(town, demand={0: 0.1})).moves == ()
+
+
+def test_who_has_a_task_is_not_moved():
+    task = Task(7, 1, 0, 0, 3000, 500)
+    made = plan(replace(street({1: 900}, [task], 0, 900), demand={0: 50.0}))
+    assert made.routes
+    assert made.moves == ()
+
+
 def test_nonsense_is_refused_with_a_sentence():
     task = Task(7, 0, 1, 0, 2000, 500)
     with pytest.raises(ValueError, match="once"):
@@ -275,6 +332,8 @@ def test_nonsense_is_refused_with_a_sentence():
         Snapshot((), (), np.zeros((1, 2), dtype=np.int64), line(0, 400))
     with pytest.raises(ValueError, match="one bag"):
         Rules(bundle=0)
+    with pytest.raises(ValueError, match="0 or more"):
+        Weights(wait=-1)
 
 
 def test_two_ways_of_the_same_worth_are_no_fault():

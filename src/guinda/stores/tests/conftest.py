@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from guinda.orders import promise
+from guinda.stores.tests.cast import LATER, signed_in
 from tests.world import World, build
 
 
@@ -25,3 +27,18 @@ def world(db) -> World:
 def real_world(transactional_db) -> World:
     """The same, committed and with empty shelves: for tests with several connections."""
     return build(shelf_g=0)
+
+
+@pytest.fixture(autouse=True)
+def _at(monkeypatch):
+    monkeypatch.setattr("guinda.base.clock.now", lambda: LATER)
+
+
+@pytest.fixture
+def anna(world) -> Client:
+    return signed_in("anna", world.store, permissions=("recall_lot",))
+
+
+@pytest.fixture
+def boris(world) -> Client:
+    return signed_in("boris", world.stores[1])
