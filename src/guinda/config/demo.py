@@ -88,8 +88,8 @@ def prepare(home: Path, *, empty: bool) -> tuple[datetime, dict[str, Any]]:
         collect_static()
         tables.join()
     from guinda.config import regulars, seeding  # deferred: they need Django ready
-    from guinda.solvers import dispatch
     from guinda.places.models import City
+    from guinda.solvers import dispatch
 
     with step("filling the city"):
         facts = seeding.fill(home=home, now=start)

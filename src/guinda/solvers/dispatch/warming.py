@@ -1,4 +1,4 @@
-"""The search is compiled when it is first called, for half a minute on a small machine; where its cache can be written, once in its life."""
+"""The search is compiled when it is first called: half a minute on a small machine, and once, where its cache can be kept."""
 
 from __future__ import annotations
 
