@@ -73,14 +73,14 @@ class House:
         static, kept = self.home / "static", _kept_static()
         if kept.exists() and not static.exists():
             shutil.copytree(kept, static)
-        self._start("web", "--host", HOST, "--port", str(self.port), *options)
+        self._start("web", "web", "--host", HOST, "--port", str(self.port), *options)
         self._wait_for_answer()
         if not kept.exists():
             shutil.copytree(static, kept)
 
-    def start_worker(self) -> None:
-        """Start the worker beside it."""
-        self._start("worker")
+    def start_worker(self, name: str = "worker") -> None:
+        """Start a worker beside it; any number may run, each under a name of its own."""
+        self._start(name, "worker")
 
     def stop(self) -> None:
         """Ask everything to end, the newest first; what does not listen is killed."""
@@ -100,7 +100,7 @@ class House:
         assert name not in self.processes, f"{name} is running already."
         with (self.home / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "guinda", name, *arguments],
+                [sys.executable, "-m", "guinda", *arguments],
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -44,7 +44,7 @@ def test_each_setting_is_documented_and_exists() -> None:
 
 
 def test_each_command_is_documented_and_exists() -> None:
-    documented = set(re.findall(r"^\| `guinda (\w+)", (DOCS / "commands.md").read_text(), re.MULTILINE))
+    documented = set(re.findall(r"^\| `guinda ([\w-]+)", (DOCS / "commands.md").read_text(), re.MULTILINE))
     assert documented == commands(), "docs/commands.md and `guinda --help` must list the same commands."
 
 

@@ -69,10 +69,14 @@ class City:
             rf"^\[message to {re.escape(phone)}\] (.*)$", self.house.log("worker"), re.MULTILINE
         )
 
+    def codes_to(self, phone: str) -> list[str]:
+        """The codes among them, whole sentences."""
+        return [said for said in self.messages_to(phone) if "/track/" not in said]
+
     def code_sent_to(self, phone: str, *, after: int = 0) -> str:
-        """The digits of the newest message, once there are more than `after`."""
-        self.wait(lambda: len(self.messages_to(phone)) > after, f"a code for {phone}")
-        found = re.search(r"\d{6}", self.messages_to(phone)[-1])
+        """The digits of the newest code, once there are more than `after`."""
+        self.wait(lambda: len(self.codes_to(phone)) > after, f"a code for {phone}")
+        found = re.search(r"\d{6}", self.codes_to(phone)[-1])
         assert found
         return found.group()
 
@@ -115,7 +119,7 @@ class Somebody:
 
     def proof(self, phone: str) -> str:
         """Confirm a telephone with the code sent to it."""
-        before = len(self.city.messages_to(phone))
+        before = len(self.city.codes_to(phone))
         assert self.post("codes", phone=phone).status_code == 202
         code = self.city.code_sent_to(phone, after=before)
         return str(self.post("codes/confirm", phone=phone, code=code).json()["proof"])

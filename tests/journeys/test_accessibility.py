@@ -74,7 +74,7 @@ def test_a_known_client_at_the_panel(page_factory: Pages, city: City, look: Look
         she.order({"rainier": 300}, proof=she.proof(phone))
     panel = AtPanel(page_factory, city, locale=locale)
     panel.tap(".ways [data-open=returning]")
-    before = len(city.messages_to(phone))
+    before = len(city.codes_to(phone))
     panel.page.fill("#returning-phone", phone)
     panel.tap("[data-phone-form] .button")
     expect(panel.page.locator("[data-code-form]")).to_be_visible()

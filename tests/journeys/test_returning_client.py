@@ -67,7 +67,7 @@ def test_a_returning_client_orders_in_spanish_and_pays_by_card(page_factory: Pag
 
 
 def confirm_the_telephone(panel: AtPanel, hers: str) -> None:
-    before = len(panel.city.messages_to(hers))
+    before = len(panel.city.codes_to(hers))
     panel.tap(".ways [data-open=returning]")
     panel.page.fill("#returning-phone", f"8 {hers[2:5]} {hers[5:8]}-{hers[8:10]}-{hers[10:]}")
     panel.tap(f"{PHONE_FORM} .button")
@@ -77,7 +77,7 @@ def confirm_the_telephone(panel: AtPanel, hers: str) -> None:
     message = spanish("Your Guinda code: %(code)s. Nobody of ours ever asks for it by telephone.") % {
         "code": code
     }
-    assert panel.city.messages_to(hers)[-1] == message
+    assert panel.city.codes_to(hers)[-1] == message
     panel.page.fill("#returning-code", f"{(int(code) + 1) % 1_000_000:06d}")
     panel.tap(f"{CODE_FORM} .button")
     expect(panel.page.locator("[data-returning-wrong]")).to_be_visible()

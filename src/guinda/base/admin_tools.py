@@ -15,11 +15,10 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import date_format
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
@@ -29,7 +28,9 @@ from unfold.forms import BaseDialogForm
 from unfold.views import ChangeList
 from unfold.widgets import UnfoldAdminTextInputWidget
 
-from guinda.base import clock, money
+from guinda.base import clock
+from guinda.base.shown import amount as amount  # noqa: PLC0414 - admin pages find it here with the rest
+from guinda.base.shown import kilograms as kilograms  # noqa: PLC0414
 
 if TYPE_CHECKING:
     Rows = QuerySet[Any, Any]
@@ -190,19 +191,6 @@ def midnight(now: datetime) -> datetime:
 def by_whom(user: User | AnonymousUser) -> str:
     """Who did it, as journals and books name a member of staff."""
     return f"staff:{user.get_username()}"[:100]
-
-
-def amount(amount_minor: int | None, currency: str) -> str:
-    """Money in the reader's language."""
-    return "" if amount_minor is None else money.show(amount_minor, currency, (get_language() or "en")[:2])
-
-
-def kilograms(weight_g: int | None) -> str:
-    """`1250` -> `1.25 kg`."""
-    if weight_g is None:
-        return ""
-    text = number_format(weight_g / 1000, decimal_pos=3, force_grouping=True).rstrip("0").rstrip(".,")
-    return pgettext("weight", "%(weight)s\u00a0kg") % {"weight": text}
 
 
 def when(instant: datetime | None) -> str:

@@ -24,3 +24,12 @@ def telephone_code() -> str:
 def digest(secret: str) -> str:
     """What is stored of a high-entropy secret: SHA-256, 64 hexadecimal digits."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+"""Without those that look alike."""
+
+
+def short_code(length: int) -> str:
+    """A few letters and digits that people copy from a sign without mistaking one for another."""
+    return "".join(secrets.choice(LETTERS) for _each in range(length))

@@ -10,8 +10,6 @@ ADDRESS = re.compile(
     rf"(/(?:track|pay|payments/process|panels/enrol|panels/qr|orders)/)([^/\s?\"']{{{SHOWN}}})[^/\s?\"']+"
 )
 """A secret code in an address: enough of it stays to tell one from another."""
-JOB = re.compile(r"(?s)\(.*\)")
-"""The arguments of a job in Procrastinate's sentences: telephone and text."""
 
 
 class WithoutSecrets(logging.Filter):
@@ -21,8 +19,6 @@ class WithoutSecrets(logging.Filter):
         """The sentence is made here, once, so that no handler after this one sees the rest."""
         said = record.getMessage()
         clean = ADDRESS.sub(r"\1\2…", said)
-        if record.name.startswith("procrastinate"):
-            clean = JOB.sub("(…)", clean)
         if clean != said:
             record.msg, record.args = clean, None
         return True

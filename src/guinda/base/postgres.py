@@ -149,3 +149,19 @@ def _prepared_cursor_class() -> type[Any]:
             return super().execute(query, params, prepare=True)
 
     return PreparedCursor
+
+
+@contextmanager
+def one_instant() -> Iterator[None]:
+    """All reads inside see the database as it was at the first of them, whatever commits meanwhile; nothing can be written.
+
+    Inside a transaction that has begun already its own isolation stays: PostgreSQL can't change that any more.
+    """
+    from django.db import connection, transaction  # deferred, as above
+
+    begun = connection.in_atomic_block
+    with transaction.atomic():
+        if not begun:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield

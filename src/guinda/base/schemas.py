@@ -1,12 +1,14 @@
-"""What the JSON doors of several rooms take: texts that can be written down, and places on earth."""
+"""What the JSON doors of several rooms take: texts that can be written down, places on earth, instants and rows' numbers."""
 
 from __future__ import annotations
 
 import unicodedata
+from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 UNPRINTABLE = {"Cc", "Cs", "Cn", "Co"}
 
 
@@ -19,6 +21,14 @@ def _plain(text: str) -> str:
     return text
 
 
+def _of_this_century(instant: datetime) -> datetime:
+    if not EARLIEST <= instant <= LATEST:
+        raise ValueError("is not an instant of this century")
+    return instant
+
+
 PLAIN = AfterValidator(_plain)
 Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Instant = Annotated[AwareDatetime, AfterValidator(_of_this_century)]
+RowId = Annotated[int, Field(strict=True, ge=1, lt=2**63)]

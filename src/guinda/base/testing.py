@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,3 +30,12 @@ def pytest_load_initial_conftests() -> None:
         "GUINDA_PAYMENT_PROVIDER", "payments.dummy.DummyProvider"
     )  # named: it is for the demo only
     _start_for_tests()
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> Iterator[None]:
+    """Each test begins in English: a page asked for in another language leaves its language behind in the thread."""
+    from django.utils import translation  # deferred, as above
+
+    with translation.override("en"):
+        yield

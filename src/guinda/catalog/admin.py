@@ -10,6 +10,7 @@ from django.contrib import admin, messages
 from django.core.validators import MinValueValidator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
@@ -21,9 +22,9 @@ from unfold.widgets import UnfoldAdminDecimalFieldWidget
 
 from guinda.base import clock
 from guinda.base.admin_texts import TextsField
-from guinda.base.admin_tools import Office, amount, by_whom, done_in_dialog, grave, when
+from guinda.base.admin_tools import BookInline, Office, amount, by_whom, done_in_dialog, grave, link, when
 from guinda.base.money import from_major
-from guinda.catalog.models import Lot, Price, Product, Variety
+from guinda.catalog.models import Evidence, Lot, Price, Product, Variety
 from guinda.catalog.recalls import recall
 
 
@@ -106,6 +107,25 @@ class FreshFilter(DropdownFilter):
         return chosen.get(self.value() or "", queryset)
 
 
+class EvidenceInline(BookInline):
+    """A lot's photographs and certificates, on the lot's page; they are added by the store's keeper."""
+
+    model = Evidence
+    fields = ["kind", "show_file", "added_by", "added_at"]
+    readonly_fields = ["show_file"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Without the files themselves."""
+        return super().get_queryset(request).select_related("lot").defer("content")
+
+    @display(description=_("file"))
+    def show_file(self, row: Evidence) -> str:
+        """Where anybody may look at it."""
+        return link(
+            row.get_absolute_url(), f"{row.get_media_type_display()}, {filesizeformat(row.size_bytes)}"
+        )
+
+
 @admin.register(Lot)
 class LotAdmin(Office):
     """Lots with their evidence. A recall takes effect at once, everywhere, and is not undone."""
@@ -116,6 +136,7 @@ class LotAdmin(Office):
     search_fields = ["code__startswith"]
     search_help_text = _("The beginning of a lot's code")
     readonly_fields = ["recalled_at"]
+    inlines = [EvidenceInline]
     ordering = ["-id"]
     actions = ["recall_chosen"]
     actions_detail = ["recall_now"]

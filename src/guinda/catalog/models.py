@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.core.validators import RegexValidator
+from django.core.validators import RegexValidator, validate_slug
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from guinda.base.texts import in_all_languages, pick
@@ -73,7 +74,13 @@ class Variety(models.Model):
 class Lot(models.Model):
     """The crates of one variety picked at one grower on one morning, with their evidence."""
 
-    code = models.CharField(_("code"), max_length=20, unique=True)
+    code = models.CharField(
+        _("code"),
+        max_length=20,
+        unique=True,
+        validators=[validate_slug],
+        help_text=_("Letters, digits and hyphens: it is a part of an address."),
+    )
     variety = models.ForeignKey(
         Variety, on_delete=models.PROTECT, related_name="lots", verbose_name=_("variety")
     )
@@ -104,9 +111,59 @@ class Lot(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    def get_absolute_url(self) -> str:
+        """What clients may know of it."""
+        return reverse("lot", args=[self.code])
+
     def sellable(self, now: datetime) -> bool:
         """Neither expired nor recalled."""
         return self.recalled_at is None and now < self.expires_at
+
+
+class Evidence(models.Model):
+    """A photograph or certificate of a lot, as `catalog.evidence` checked and kept it. Added, never edited: its digest is its name."""
+
+    class Kind(models.TextChoices):
+        """What it shows."""
+
+        PHOTOGRAPH = "photograph", _("photograph")
+        CERTIFICATE = "certificate", _("certificate")
+
+    class MediaType(models.TextChoices):
+        """What its bytes are; pictures of every kind become JPEG."""
+
+        JPEG = "image/jpeg", "JPEG"
+        PDF = "application/pdf", "PDF"
+
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="evidence", verbose_name=_("lot"))
+    kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
+    media_type = models.CharField(_("media type"), max_length=20, choices=MediaType.choices)
+    content = models.BinaryField(_("content"))
+    size_bytes = models.PositiveIntegerField(_("size, bytes"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    added_by = models.CharField(_("by whom"), max_length=100)
+    added_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("evidence")
+        verbose_name_plural = _("evidence")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "sha256"], name="catalog_evidence_once"),
+            models.CheckConstraint(
+                condition=Q(media_type__in=["image/jpeg", "application/pdf"]),
+                name="catalog_evidence_media_type",
+            ),
+            models.CheckConstraint(
+                condition=Q(size_bytes__range=(1, 5_000_000)), name="catalog_evidence_size"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.lot_id}"
+
+    def get_absolute_url(self) -> str:
+        """Where anybody may look at it."""
+        return reverse("lot_evidence", args=[self.lot.code, self.sha256])
 
 
 class Price(models.Model):

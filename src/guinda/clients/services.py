@@ -16,8 +16,8 @@ from django.utils.translation import override
 
 from guinda.base import codes
 from guinda.base.refusals import Refusal
-from guinda.clients.models import Address, Client, PhoneCode
-from guinda.clients.tasks import send_text
+from guinda.clients.messages import enqueue
+from guinda.clients.models import Address, Client, Message, PhoneCode
 
 CODE_HOLDS_S = 5 * 60
 GUESSES = 5
@@ -62,7 +62,7 @@ def send_code(*, phone: str, asked_from: str, language: str, now: datetime) -> N
                 status=429,
             )
         code = codes.telephone_code()
-        PhoneCode.objects.create(
+        sent_code = PhoneCode.objects.create(
             phone=phone,
             digest=_digest(phone, code),
             asked_from=asked_from,
@@ -73,7 +73,15 @@ def send_code(*, phone: str, asked_from: str, language: str, now: datetime) -> N
             text = _("Your Guinda code: %(code)s. Nobody of ours ever asks for it by telephone.") % {
                 "code": code
             }
-        send_text.defer(phone=phone, text=text, expires_at=expires_at.isoformat())
+        enqueue(
+            key=f"code:{sent_code.pk}",
+            purpose=Message.Purpose.CODE,
+            phone=phone,
+            language=language,
+            text=text,
+            lapses_at=expires_at,
+            now=now,
+        )
 
 
 def confirm_code(*, phone: str, code: str, now: datetime) -> str:

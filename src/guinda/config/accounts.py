@@ -6,10 +6,14 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.http import HttpRequest
 
 from guinda.config.addresses import client_ip
+from guinda.stores.models import Keeper
+
+TELEPHONES = {"courier": "/courier/", "street seller": "/stalls/"}
+"""Roles whose work is on one page of the telephone."""
 
 
 class StaffOnly(DefaultAccountAdapter):
-    """Nobody signs up; couriers land on their page, the others in the office."""
+    """Nobody signs up; couriers, store keepers and street sellers land on their pages, the others in the office."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:  # noqa: ARG002 - the adapter's signature
         """Accounts are given, not taken."""
@@ -26,7 +30,10 @@ class StaffOnly(DefaultAccountAdapter):
         )
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Couriers go to their telephone page."""
-        if request.user.groups.filter(name="courier").exists():
-            return "/courier/"
+        """Couriers and street sellers go to their telephone pages, keepers to their store."""
+        own = request.user.groups.filter(name__in=TELEPHONES).values_list("name", flat=True).first()
+        if own:
+            return TELEPHONES[own]
+        if Keeper.objects.filter(user_id=request.user.pk or 0).exists():
+            return "/store/"
         return str(super().get_login_redirect_url(request))

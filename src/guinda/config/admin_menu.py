@@ -15,6 +15,13 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
 
+def _tends(request: HttpRequest) -> bool:
+    """Whoever has a store to open; the models are not imported above, because settings are read before them."""
+    from guinda.stores.queries import stores_of
+
+    return stores_of(request.user).exists()
+
+
 def _item(title: Any, icon: str, model: str) -> dict[str, Any]:
     room, name = model.split(".")
     return {
@@ -31,6 +38,7 @@ MENU = [
         "title": _("Orders"),
         "items": [
             _item(_("Orders"), "shopping_bag", "orders.order"),
+            _item(_("Standing orders"), "event_repeat", "orders.standingorder"),
             _item(_("Tasks"), "route", "delivery.task"),
             _item(_("Payments"), "payments", "orders.payment"),
             _item(_("Refunds"), "undo", "orders.refund"),
@@ -40,9 +48,28 @@ MENU = [
     {
         "title": _("Couriers"),
         "items": [
+            {
+                "title": _("Dispatch board"),
+                "icon": "map",
+                "link": reverse_lazy("boards"),
+                "permission": _may("delivery.view_task"),
+            },
             _item(_("Couriers"), "pedal_bike", "delivery.courier"),
             _item(_("Shifts"), "schedule", "delivery.shift"),
             _item(_("Taps"), "touch_app", "delivery.tap"),
+        ],
+    },
+    {
+        "title": _("Street sale"),
+        "items": [
+            {
+                "title": _("Bags"),
+                "icon": "local_mall",
+                "link": reverse_lazy("stall_bags"),
+                "permission": _may("stalls.view_bag"),
+            },
+            _item(_("Stalls"), "storefront", "stalls.stall"),
+            _item(_("Street sellers"), "person_pin_circle", "stalls.seller"),
         ],
     },
     {
@@ -54,13 +81,23 @@ MENU = [
             _item(_("Varieties"), "local_florist", "catalog.variety"),
             _item(_("Products"), "category", "catalog.product"),
             _item(_("Prices"), "sell", "catalog.price"),
+            _item(_("Receipts"), "local_shipping", "stores.receipt"),
+            _item(_("Counts"), "scale", "stores.count"),
+            _item(_("Transfers"), "move_up", "stores.transfer"),
+            {
+                "title": _("A store’s own pages"),
+                "icon": "storefront",
+                "link": reverse_lazy("stores"),
+                "permission": _tends,
+            },
         ],
     },
     {
         "title": _("Clients"),
         "items": [
             _item(_("Clients"), "group", "clients.client"),
-            _item(_("Telephone codes"), "sms", "clients.phonecode"),
+            _item(_("Messages"), "sms", "clients.message"),
+            _item(_("Telephone codes"), "password", "clients.phonecode"),
         ],
     },
     {
@@ -76,15 +113,16 @@ MENU = [
     {
         "title": _("House"),
         "items": [
+            _item(_("Tables"), "table_view", "tables.upload"),
             _item(_("Journal"), "menu_book", "journal.event"),
             _item(_("Announcements"), "campaign", "journal.announcement"),
-            _item(_("Background work"), "manufacturing", "procrastinate.procrastinatejob"),
         ],
     },
     {
         "title": _("Staff"),
         "items": [
             _item(_("Accounts"), "badge", "auth.user"),
+            _item(_("Store keepers"), "key", "stores.keeper"),
             _item(_("Roles"), "verified_user", "auth.group"),
             _item(_("Second factors"), "phonelink_lock", "mfa.authenticator"),
             _item(_("Failed sign-ins"), "lock_clock", "axes.accessattempt"),
@@ -128,7 +166,7 @@ UNFOLD = {
     "SITE_FAVICONS": [
         {"rel": "icon", "type": "image/svg+xml", "href": lambda _request: static("base/guinda.svg")}
     ],
-    "STYLES": [lambda _request: static("config/office.css")],
+    "STYLES": [lambda _request: static("config/office.css"), lambda _request: static("tables/tables.css")],
     "COLORS": {"base": CREAM, "primary": CHERRY},
     "BORDER_RADIUS": "10px",
     "THEME": "light",

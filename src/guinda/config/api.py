@@ -11,6 +11,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from guinda.base.refusals import Refusal
 from guinda.delivery.api import router as courier
 from guinda.panels.api import router as panels
+from guinda.stalls.api import router as stalls
 
 api = NinjaAPI(
     title="Guinda",
@@ -20,6 +21,7 @@ api = NinjaAPI(
 )
 api.add_router("/panels", panels)
 api.add_router("/courier", courier)
+api.add_router("/stalls", stalls)
 
 
 @api.exception_handler(Refusal)

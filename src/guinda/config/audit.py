@@ -56,7 +56,7 @@ CHECKS = (
         FULL JOIN (SELECT holder_id, lot_id, sum(weight_g) AS moved
                    FROM (SELECT to_holder_id AS holder_id, lot_id, weight_g FROM stock_movement
                          UNION ALL SELECT from_holder_id, lot_id, -weight_g FROM stock_movement) both_ways
-                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag')
+                   JOIN stock_holder ON stock_holder.id = holder_id AND kind IN ('store', 'bag', 'road')
                    GROUP BY 1, 2) m ON m.holder_id = h.holder_id AND m.lot_id = h.lot_id
         WHERE coalesce(h.on_hand_g, 0) <> coalesce(m.moved, 0)
         """,
@@ -194,6 +194,63 @@ CHECKS = (
         """,
     ),
     Check(
+        "orders.visits",
+        "orders_visit",
+        "each day of a standing order was decided in time, and its order is for that day",
+        "visit {id} of {date} is {state}, its order {order_state} and promised {promised_at}",
+        """
+        SELECT v.id, v.date, v.state, coalesce(o.state, 'missing') AS order_state, o.promised_at FROM orders_visit v
+        LEFT JOIN orders_order o ON o.id = v.order_id
+        WHERE (v.state IN ('planned', 'asked') AND v.wished_at < %(recent)s)
+           OR (v.state = 'placed' AND o.promised_at IS DISTINCT FROM v.wished_at)
+        """,
+    ),
+    Check(
+        "stalls.goods",
+        "stalls_load",
+        "each bag's fruit is sold, back or a difference, to the gram",
+        "bag {bag}, lot {lot}: {issued} g issued, {sold} g sold ({moved} g moved), {over} g of differences, {back} g back, {held} g held",
+        """
+        SELECT l.bag_id AS bag, l.lot_id AS lot, l.weight_g AS issued, coalesce(s.sold, 0) AS sold, coalesce(m.moved, 0) AS moved,
+               coalesce(d.over, 0) AS over, coalesce(l.counted_g, 0) AS back, coalesce(h.on_hand_g, 0) AS held
+        FROM stalls_load l
+        JOIN stalls_bag b ON b.id = l.bag_id
+        LEFT JOIN (SELECT bag_id, lot_id, sum(weight_g) AS sold FROM stalls_sale GROUP BY 1, 2) s USING (bag_id, lot_id)
+        LEFT JOIN (SELECT bag_id, lot_id, sum(counted_g - expected_g) AS over FROM stalls_difference GROUP BY 1, 2) d USING (bag_id, lot_id)
+        LEFT JOIN (SELECT from_holder_id, lot_id, sum(weight_g) AS moved FROM stock_movement WHERE reason = 'sale' GROUP BY 1, 2) m
+               ON m.from_holder_id = b.holder_id AND m.lot_id = l.lot_id
+        LEFT JOIN stock_holding h ON h.holder_id = b.holder_id AND h.lot_id = l.lot_id
+        WHERE l.weight_g + coalesce(d.over, 0) - coalesce(s.sold, 0) - coalesce(l.counted_g, 0) <> coalesce(h.on_hand_g, 0)
+           OR coalesce(m.moved, 0) <> coalesce(s.sold, 0)
+           OR (b.closed_at IS NOT NULL AND (l.counted_g IS NULL OR h.on_hand_g > 0))
+        """,
+    ),
+    Check(
+        "stalls.cash",
+        "stalls_bag",
+        "the cash of each closed bag is its change, its sales and its differences, to the cent",
+        "bag {id}: {float_minor} given out, {taken} taken, {over} of differences, {cash_minor} counted",
+        """
+        SELECT b.id, b.float_minor, coalesce(s.taken, 0) AS taken, coalesce(d.over, 0) AS over, b.cash_minor
+        FROM stalls_bag b
+        LEFT JOIN (SELECT bag_id, sum(price_minor) AS taken FROM stalls_sale GROUP BY 1) s ON s.bag_id = b.id
+        LEFT JOIN (SELECT bag_id, sum(counted_minor - expected_minor) AS over FROM stalls_difference GROUP BY 1) d ON d.bag_id = b.id
+        WHERE b.closed_at IS NOT NULL AND b.float_minor + coalesce(s.taken, 0) + coalesce(d.over, 0) <> b.cash_minor
+        """,
+    ),
+    Check(
+        "stalls.prices",
+        "stalls_sale",
+        "each sale at a stall has the price of its bag's list",
+        "sale {id} of bag {bag_id}: {weight_g} g at {per_kg_minor} for {price_minor}",
+        """
+        SELECT s.id, s.bag_id, s.weight_g, s.per_kg_minor, s.price_minor FROM stalls_sale s
+        LEFT JOIN stalls_load l ON l.bag_id = s.bag_id AND l.lot_id = s.lot_id
+        WHERE s.per_kg_minor IS DISTINCT FROM l.per_kg_minor
+           OR s.price_minor <> (s.weight_g::bigint * s.per_kg_minor + 500) / 1000
+        """,
+    ),
+    Check(
         "journal.orders",
         "orders_order",
         "the journal tells of each order how it began and how it stands",
@@ -210,6 +267,18 @@ CHECKS = (
         "nobody waits in vain to be told of something",
         "event {event_id} after {attempts} attempts: {last_error}",
         "SELECT event_id, attempts, last_error FROM journal_announcement WHERE attempts > 10 OR due_at < %(recent)s",
+    ),
+    Check(
+        "messages",
+        "clients_message",
+        "each message was sent, is waited for, or is known not to have gone",
+        "message {id} ({purpose}) is {state} since {since}: look into the provider's list, then settle it in the office",
+        """
+        SELECT id, purpose, state, coalesce(claimed_at, due_at) AS since FROM clients_message
+        WHERE state = 'unclear'
+           OR state = 'waiting' AND due_at < %(recent)s - interval '5 minutes'
+           OR state = 'sending' AND claimed_at < %(recent)s - interval '5 minutes'
+        """,
     ),
 )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guinda.base import postgres
+from guinda.config import city_commands
 
 EPILOG = """\
 The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
@@ -54,7 +55,12 @@ def parser() -> argparse.ArgumentParser:
     _web(commands)
     _worker(commands)
     _audit(commands)
+    _replay(commands)
     _enrol(commands)
+    _import_numbers(commands)
+    city_commands.add(commands, _add)
+    _import(commands)
+    _export(commands)
     _manage(commands)
     return made
 
@@ -153,6 +159,31 @@ def _audit(commands: Commands) -> None:
     )
 
 
+def _replay(commands: Commands) -> None:
+    from guinda.config import replay  # only what reads the options: no Django
+
+    made = _add(
+        commands,
+        "replay",
+        "guinda.config.replay:run",
+        "plan a recorded day again with other couriers or parameters, offline",
+        "Replays the orders and shifts of one day with the planner of this installation, changes nothing, and prints how the "
+        "promise would have gone: as recorded, replayed as it was, and with what you change. Couriers of a replay ride as long "
+        "as the plan counts with, so compare the replays with each other.",
+    )
+    made.add_argument(
+        "day", type=replay.day, metavar="DAY", help="the day by the city's clocks, as 2026-07-01"
+    )
+    made.add_argument("--couriers", type=_many, metavar="N", help="with so many shifts instead")
+    made.add_argument(
+        "--parameter",
+        type=replay.parameter,
+        action="append",
+        metavar="NAME=NUMBER",
+        help="with another rule or weight of the planner; may be repeated",
+    )
+
+
 def _enrol(commands: Commands) -> None:
     made = _add(
         commands,
@@ -165,6 +196,59 @@ def _enrol(commands: Commands) -> None:
     made.add_argument("station", help="the station's short name, for example kurskaya")
     made.add_argument(
         "--label", required=True, metavar="TEXT", help="where at the station, for example: east hall"
+    )
+
+
+def _import_numbers(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "import-numbers",
+        "guinda.config.numbering:run",
+        "bring telephone numbers in by the range, graded",
+        "Reads a numbering from a TOML file (prefix, digits, classes with their masks and prices) and brings ranges of its "
+        "numbers in as free: all of a range or none of it. Examples of numberings come with the room offers.",
+    )
+    made.add_argument("numbering", type=Path, metavar="FILE.toml", help="the numbering")
+    made.add_argument(
+        "ranges", nargs="*", metavar="FIRST-LAST", help="digits after the prefix, for example 7770000-7779999"
+    )
+
+
+def _import(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "import",
+        "guinda.config.exchange:bring_in",
+        "look at what a CSV file would change, and change it with --apply",
+        "Shows what the rows of a CSV file would add or change, and every cell that can't be read. With --apply it is written, all rows or "
+        "none. Rows the file leaves out stay. Ends with status 1 when the file has problems.",
+    )
+    made.add_argument(
+        "table", help="products, varieties, lots, prices, stations, stores, couriers, clients ..."
+    )
+    made.add_argument(
+        "file", type=Path, metavar="FILE", help="a CSV file; row 1 holds the names of the columns"
+    )
+    made.add_argument("--apply", action="store_true", help="write what is shown")
+    made.add_argument(
+        "--encoding",
+        default="",
+        metavar="NAME",
+        help="for example cp1251; by default UTF-8, or UTF-16 by its mark",
+    )
+
+
+def _export(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "export",
+        "guinda.config.exchange:send_out",
+        "write a table as CSV",
+        "Writes every row of a table as CSV, to a file or to standard output. Importing it again changes nothing.",
+    )
+    made.add_argument("table", help="as for import")
+    made.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="where to; by default standard output"
     )
 
 
@@ -198,6 +282,12 @@ def _workers(made: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65_536:
         raise argparse.ArgumentTypeError("a port is a number from 1 to 65535.")
+    return int(text)
+
+
+def _many(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 10_000:
+        raise argparse.ArgumentTypeError("give a number from 1 to 10000.")
     return int(text)
 
 

@@ -87,10 +87,13 @@ def prepare(home: Path, *, empty: bool) -> tuple[datetime, dict[str, Any]]:
         tables.start()
         collect_static()
         tables.join()
-    from guinda.config import seeding  # deferred: needs Django ready
+    from guinda.config import regulars, seeding  # deferred: they need Django ready
+    from guinda.places.models import City
 
     with step("filling the city"):
         facts = seeding.fill(home=home, now=start)
+        for city in City.objects.all():
+            regulars.settle(city=city, now=start)
     return start, facts
 
 
@@ -194,9 +197,11 @@ Guinda's city is open; its time runs {speed:g} times as fast as ours.
   The panels     {site}/panels/             the city's map: choose a station
   One panel      {site}/panels/kurskaya/
   A courier      {site}/courier/            login courier, password {passwords["courier"]}
+  A store        {site}/store/              login keeper, password {passwords["office"]}
+  A stall        {site}/stalls/             login stall, password {passwords["courier"]}
   The office     {site}/admin/              login director, password {passwords["office"]}
 
-Codes sent to telephones appear here. Ctrl-C stops the city; the next `guinda demo` goes on from that moment,
+Messages to telephones appear here. Ctrl-C stops the city; the next `guinda demo` goes on from that moment,
 `guinda demo --empty` starts anew.
 """
 

@@ -2,11 +2,12 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                      | prices, staff accounts, panels, lots, couriers, cancelling  |
-| store keeper | stock, the catalogue, orders, stores            | lots: adds, corrects, recalls                              |
+| director     | every room                                      | prices, accounts, panels, lots, couriers, keepers, orders, tables |
+| store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
-| seller       | clients, orders, the catalogue                  | puts a client's name and language right                    |
-| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task whose courier is silent    |
+| street seller | nothing here: the stalls' page is theirs        |                                                            |
+| seller       | clients, orders, the catalogue, numbers         | puts a client's name and language right; holds numbers      |
+| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task, settles a message, pins bags |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
 """
@@ -16,7 +17,19 @@ from __future__ import annotations
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 
-ROOMS = ("catalog", "clients", "delivery", "journal", "orders", "panels", "places", "stock")
+ROOMS = (
+    "catalog",
+    "clients",
+    "delivery",
+    "journal",
+    "offers",
+    "orders",
+    "panels",
+    "places",
+    "stalls",
+    "stock",
+    "stores",
+)
 
 ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "director": {
@@ -31,33 +44,39 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "recall_lot",
             "add_price",
         ),
-        "clients": ("view", "change_client"),
-        "delivery": ("view", "add_courier", "change_courier", "end_task"),
-        "orders": ("view", "cancel_order"),
+        "clients": ("view", "change_client", "settle_message"),
+        "delivery": ("view", "add_courier", "change_courier", "end_task", "rule_task"),
+        "offers": ("view", "add_hold"),
+        "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view", "add_panel", "revoke_panel"),
-        "places": ("view", "change_store", "change_station"),
+        "places": ("view", "add_store", "change_store", "change_station"),
+        "stores": ("view", "add_keeper", "delete_keeper", "tend_every_store"),
+        "stalls": ("view", "add_stall", "change_stall", "add_seller", "change_seller", "issue_bag"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
         "mfa": ("view_authenticator", "delete_authenticator"),
         "axes": ("view_accessattempt", "delete_accessattempt"),
-        "procrastinate": ("view_procrastinatejob",),
+        "tables": ("view_upload", "add_upload", "export_personal"),
     },
     "store keeper": {
         "catalog": ("view", "add_lot", "change_lot", "recall_lot"),
         "orders": ("view_order",),
         "places": ("view_store",),
+        "stalls": ("view_bag", "issue_bag"),
         "stock": ("view",),
     },
     "courier": {},
+    "street seller": {},
     "seller": {
         "catalog": ("view",),
         "clients": ("view_client", "change_client"),
-        "orders": ("view_order",),
+        "offers": ("view", "add_hold"),
+        "orders": ("view_order", "view_standingorder"),
     },
     "support": {
-        "clients": ("view",),
-        "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task"),
+        "clients": ("view", "settle_message"),
+        "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task", "rule_task"),
         "journal": ("view_event",),
-        "orders": ("view", "cancel_order"),
+        "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view",),
     },
 }

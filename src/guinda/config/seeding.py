@@ -16,13 +16,14 @@ from django.db import transaction
 
 from guinda.base import files
 from guinda.catalog.services import FRUIT, load_fruit
-from guinda.config import growers
+from guinda.config import growers, stalls_seeding
 from guinda.config.cityclock import KEYS
 from guinda.delivery.models import Courier
 from guinda.panels.services import demo_key, enrol_demo
 from guinda.places.models import City, Store
 from guinda.places.services import MOSCOW, load_city
 from guinda.places.travel import Mode
+from guinda.stores.models import Keeper
 
 PER_STORE = 8
 MODES = (Mode.BICYCLE,) * 5 + (Mode.CAR, Mode.FOOT, Mode.BICYCLE)
@@ -56,7 +57,9 @@ def fill(*, home: Path, now: datetime, progress: Progress = lambda _step: None) 
         for name in ("courier", "office")
     }
     _office(password["office"])
+    _keepers(city)
     _couriers(city, password["courier"])
+    stalls_seeding.fill(city=city, users=_accounts(stalls_seeding.logins(), password["courier"]))
     progress("a panel at each station")
     facts = {"passwords": password, **_facts(city, now)}
     if facts != kept:
@@ -82,6 +85,13 @@ def _office(password: str) -> None:
     for name, role in OFFICE.items():
         User.objects.filter(pk=users[name].pk).update(is_staff=True, is_superuser=name == "director")
         users[name].groups.set(Group.objects.filter(name=role))
+
+
+def _keepers(city: City) -> None:
+    """The demo's one keeper tends every store of the city."""
+    user = User.objects.get(username="keeper")
+    rows = [Keeper(user=user, store=store) for store in Store.objects.filter(city=city).order_by("pk")]
+    Keeper.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 @transaction.atomic
@@ -147,4 +157,5 @@ def _facts(city: City, now: datetime) -> dict[str, Any]:
             for each in couriers
             if each.user.username != GUEST
         ],
+        "stalls": stalls_seeding.facts(city),
     }

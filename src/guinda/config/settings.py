@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
+from datetime import time
 from pathlib import Path
 
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 
 from guinda.base import files, postgres
 from guinda.config import admin_menu
@@ -14,6 +16,14 @@ from guinda.config import admin_menu
 
 def _flag(name: str) -> bool:
     return os.environ.get(name, "").lower() in {"1", "yes", "true", "on"}
+
+
+def _choice(name: str, **meanings: str) -> str:
+    """What the variable's word stands for; the first word is the default."""
+    word = os.environ.get(name) or next(iter(meanings))
+    if word not in meanings:
+        raise ImproperlyConfigured(f"{name} is {word!r}; it may be one of: {', '.join(meanings)}.")
+    return meanings[word]
 
 
 def _secret(name: str) -> str:
@@ -33,6 +43,20 @@ def _secret(name: str) -> str:
     return file.read_text()
 
 
+def _hours(name: str, usual: str) -> tuple[time, time]:
+    """From when until when, over midnight: `21:00-09:00`."""
+    said = os.environ.get(name, usual)
+    try:
+        begin, end = map(time.fromisoformat, said.split("-"))
+    except ValueError:
+        begin = end = time.min
+    if begin <= end:
+        raise ImproperlyConfigured(
+            f"{name} is two times over midnight, for example {usual}; it says {said!r}."
+        )
+    return begin, end
+
+
 PACKAGE = Path(__file__).resolve().parent.parent
 
 DEMO = _flag("GUINDA_DEMO")
@@ -45,13 +69,17 @@ ALLOWED_HOSTS = os.environ.get("GUINDA_HOSTS", "localhost,127.0.0.1,[::1]").spli
 
 INSTALLED_APPS = [
     "guinda.twin",
+    "guinda.offers",
+    "guinda.stores",
     "guinda.delivery",
     "guinda.panels",
+    "guinda.stalls",
     "guinda.orders",
     "guinda.stock",
     "guinda.clients",
     "guinda.catalog",
     "guinda.places",
+    "guinda.tables",
     "guinda.journal",
     "guinda.base",
     "guinda.config",
@@ -64,7 +92,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "payments",
-    "procrastinate.contrib.django",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -226,9 +253,18 @@ if os.environ.get("GUINDA_PAYMENT_PROVIDER"):
 elif DEMO or DEBUG:
     PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
 MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}, or: console
+QUIET_HOURS = _hours("GUINDA_QUIET_HOURS", "21:00-09:00")
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"
+PROMISE_AIM = float(os.environ.get("GUINDA_PROMISE_AIM", "0.95"))  # the share of promises to keep
+TRAVEL_TIMES = _choice(
+    "GUINDA_TRAVEL_TIMES",
+    detour="guinda.places.travel.Detour",
+    streets="guinda.places.streets.travel.StreetTimes",
+    osrm="guinda.places.osrm.Osrm",
+)
+OSRM_URL = os.environ.get("GUINDA_OSRM_URL", "")
 
 LOGGING = {
     "version": 1,

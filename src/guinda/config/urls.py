@@ -9,8 +9,12 @@ from guinda.config.api import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.panels.urls")),
+    path("", include("guinda.stores.urls")),
     path("", include("guinda.delivery.urls")),
+    path("", include("guinda.stalls.urls")),
     path("", include("guinda.orders.urls")),
+    path("", include("guinda.offers.urls")),
+    path("", include("guinda.catalog.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

@@ -14,8 +14,14 @@ class DeliveryConfig(AppConfig):
 
     def ready(self) -> None:
         """Hear what orders announce."""
-        from guinda.delivery import listeners
+        from guinda.delivery import listeners, telling
         from guinda.journal.services import listen
 
         listen("order.confirmed", listeners.order_confirmed)
         listen("order.cancelled", listeners.order_cancelled)
+        listen("order.confirmed", telling.safely(telling.order_confirmed))
+        listen("order.handed", telling.safely(telling.order_handed))
+        listen("order.rated", telling.safely(telling.order_rated))
+        listen("order.delivered", telling.safely(telling.order_delivered))
+        for ended in ("order.failed", "order.cancelled"):
+            listen(ended, telling.safely(telling.order_ended))

@@ -1,20 +1,23 @@
-"""Plan the couriers' routes: snapshot, decide (`solvers.dispatch`), apply by compare-and-set.
+"""Plan the couriers' routes: look (`fleet`), decide (`solvers.dispatch`), write by compare-and-set (`applying`).
 
-One planner a city at a time (an advisory lock that ends with the transaction); any number of workers may try. The constant number of
-statements of a round: fingerprints of all cities, then per city the lock, the couriers, the tasks and one write.
+Any number of workers may try; one leads a city (`leading`). What is looked at is one instant of the database; deciding holds no
+transaction open and no row locked, and what changed meanwhile is left alone when the plan is written. The constant number of statements of
+a round: fingerprints of all cities, then per city the snapshot's, one write of the tasks and one row of what the round did.
 """
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterable
+import time
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from guinda.delivery.fleet import SILENT_S, Seen, Work, couriers_of, snapshot_of, work_of
-from guinda.delivery.models import Task
+from guinda.delivery import applying, demand, leading
+from guinda.delivery.applying import Change
+from guinda.delivery.fleet import NEAR_S, SILENT_S, Facts, look, snapshot_of
+from guinda.delivery.models import Round, Task
 from guinda.solvers import dispatch
 
 REFRESH_S = 5
@@ -24,14 +27,15 @@ MOVED_S = 15
 
 FINGERPRINTS = """
 SELECT task.city_id,
-       md5(string_agg(concat_ws(':', task.id, task.state, task.courier_id), ',' ORDER BY task.id)) || coalesce(min(fleet.mark), '')
+       md5(string_agg(concat_ws(':', task.id, task.state, task.courier_id, task.rulings), ',' ORDER BY task.id))
+           || coalesce(min(fleet.mark), '')
 FROM delivery_task task
 LEFT JOIN (
     SELECT courier.city_id,
            md5(string_agg(concat_ws(':', shift.id, shift.ends_at, shift.seen_at >= %(heard_since)s), ',' ORDER BY shift.id)) AS mark
     FROM delivery_shift shift JOIN delivery_courier courier ON courier.id = shift.courier_id
     WHERE shift.ended_at IS NULL GROUP BY courier.city_id) fleet ON fleet.city_id = task.city_id
-WHERE task.state IN ('waiting', 'assigned', 'carried')
+WHERE task.state IN ('waiting', 'assigned', 'carried') AND task.ready_at < %(near)s
 GROUP BY task.city_id ORDER BY task.city_id
 """
 
@@ -40,26 +44,17 @@ _planned: dict[str, tuple[str, datetime]] = {}
 
 
 def forget() -> None:
-    """Look at every city anew in the next round."""
+    """Look at every city anew in the next round, and let any worker lead it."""
     _planned.clear()
-
-
-class Change(NamedTuple):
-    """What a task becomes, and what it must still be for that."""
-
-    task: int
-    seen_state: str
-    seen_courier: int | None
-    courier: int | None
-    position: int
-    leaves_at: datetime | None
-    expected_at: datetime | None
+    demand.forget()
+    leading.resign()
 
 
 def plan_all(*, now: datetime) -> int:
     """Plan every city in which something changed; returns how many tasks changed."""
     with connection.cursor() as cursor:
-        cursor.execute(FINGERPRINTS, {"heard_since": now - timedelta(seconds=SILENT_S)})
+        since, near = now - timedelta(seconds=SILENT_S), now + timedelta(seconds=NEAR_S)
+        cursor.execute(FINGERPRINTS, {"heard_since": since, "near": near})
         cities = dict(cursor.fetchall())
     changed = 0
     for city_id, fingerprint in cities.items():
@@ -67,50 +62,82 @@ def plan_all(*, now: datetime) -> int:
         if seen == fingerprint and timedelta(0) <= now - at < timedelta(seconds=REFRESH_S):
             continue
         done = plan_city(city_id=city_id, now=now)
-        if done is not None:
+        if done is None:
+            continue
+        changed += done.changed
+        if done.changed == done.wished:  # else something moved meanwhile: look again at once
             _planned[city_id] = (fingerprint, now)
-            changed += done
     return changed
 
 
-def plan_city(*, city_id: str, now: datetime) -> int | None:
-    """Plan one city; None when another worker is at it."""
+def plan_city(*, city_id: str, now: datetime) -> Round | None:
+    """Plan one city and keep what the round did; None when another worker leads it."""
+    if not leading.lead(city_id):
+        return None
+    began_s = time.perf_counter()
+    facts = look(city_id=city_id, now=now)
+    snapshot = snapshot_of(facts, now=now)
+    solver_s = time.perf_counter()
+    plan = dispatch.plan(snapshot)
+    solved_s = time.perf_counter()
+    changes = changes_of(plan, facts)
     with transaction.atomic():
-        if not _lock(city_id):
-            return None
-        couriers, work = couriers_of(city_id=city_id, now=now), work_of(city_id=city_id)
-        changes = _changes(dispatch.plan(snapshot_of(couriers, work, now=now)), couriers, work)
-        return _apply(changes, now) if changes else 0
-
-
-def _lock(city_id: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtext('guinda.dispatch'), hashtext(%s))", [city_id]
+        changed = applying.write(changes, now=now)
+        demand.send(_waits(plan, facts))
+        return Round.objects.create(
+            city_id=city_id,
+            at=now,
+            couriers=len(facts.couriers),
+            tasks=len(facts.work),
+            unassigned=len(plan.unassigned),
+            wished=len(changes),
+            changed=changed,
+            solver_ms=round(1000 * (solved_s - solver_s)),
+            took_ms=round(1000 * (time.perf_counter() - began_s)),
+            gap=plan.gap,
         )
-        return bool(cursor.fetchone()[0])
 
 
-def _changes(plan: dispatch.Plan, couriers: Iterable[Seen], work: Iterable[Work]) -> list[Change]:
+def changes_of(plan: dispatch.Plan, facts: Facts) -> list[Change]:
     """The tasks whose courier, place in the route or expected time differ from what stands in the database."""
-    zone = next((each.promised_at.tzinfo for each in work), None)
+    zone = next((each.promised_at.tzinfo for each in facts.work), None)
     given = {
         leg.task: (route.courier, position, _instant(leg.pickup_s, zone), _instant(leg.door_at_s, zone))
         for route in plan.routes
         for position, leg in enumerate(route.legs, start=1)
     }
-    on_duty = {courier.key for courier in couriers}
+    on_duty = {courier.key for courier in facts.couriers}
     changes = []
-    for task in work:
+    for task in facts.work:
         if task.state == Task.State.CARRIED and task.courier not in on_duty:
             continue  # in somebody's hands who is silent: nothing to plan until they are heard again
         courier, position, leaves_at, expected_at = given.get(task.key, (None, 0, None, None))
         moved = _moved(task.leaves_at, leaves_at) or _moved(task.expected_at, expected_at)
         if moved or (courier, position) != (task.courier, task.position):
             changes.append(
-                Change(task.key, task.state, task.courier, courier, position, leaves_at, expected_at)
+                Change(
+                    task.key,
+                    task.state,
+                    task.courier,
+                    task.rulings,
+                    courier,
+                    position,
+                    leaves_at,
+                    expected_at,
+                    _reason(plan.reasons.get(task.key)),
+                )
             )
     return changes
+
+
+def _waits(plan: dispatch.Plan, facts: Facts) -> dict[int, int | None]:
+    """Whom to tell to wait elsewhere: stores with demand are the first sites of the snapshot, in their order."""
+    stores = {site: each.store_id for site, each in enumerate(facts.expected)}
+    return demand.wishes_of(plan, stores, {courier.key: courier.wait_at for courier in facts.couriers})
+
+
+def _reason(reason: dispatch.Reason | None) -> str | None:
+    return json.dumps({**reason._asdict(), "parts": dict(reason.parts)}) if reason else None
 
 
 def _instant(seconds: int | None, zone: tzinfo | None) -> datetime | None:
@@ -121,59 +148,3 @@ def _moved(before: datetime | None, after: datetime | None) -> bool:
     if before is None or after is None:
         return before is not after
     return math.fabs((after - before).total_seconds()) >= MOVED_S
-
-
-APPLY = """
-WITH wish AS (
-         SELECT * FROM unnest(
-             %(tasks)s::bigint[], %(states)s::text[], %(seen)s::bigint[],
-             %(couriers)s::bigint[], %(positions)s::int[], %(leaves)s::timestamptz[], %(expected)s::timestamptz[])
-         AS wish(task_id, seen_state, seen_courier, courier_id, position, leaves_at, expected_at)),
-     locked AS (
-         SELECT task.id FROM delivery_task task JOIN wish ON wish.task_id = task.id
-         WHERE task.state = wish.seen_state AND task.courier_id IS NOT DISTINCT FROM wish.seen_courier
-         ORDER BY task.id FOR NO KEY UPDATE OF task SKIP LOCKED),
-     changed AS (
-         UPDATE delivery_task task
-         SET courier_id = wish.courier_id, position = wish.position, leaves_at = wish.leaves_at, expected_at = wish.expected_at,
-             state = CASE WHEN task.state = 'carried' THEN 'carried' WHEN wish.courier_id IS NULL THEN 'waiting' ELSE 'assigned' END,
-             assigned_at = CASE WHEN wish.courier_id IS NOT DISTINCT FROM wish.seen_courier THEN task.assigned_at
-                                WHEN wish.courier_id IS NULL THEN NULL ELSE %(at)s END
-         FROM wish, locked
-         WHERE task.id = wish.task_id AND task.id = locked.id
-           AND task.state = wish.seen_state AND task.courier_id IS NOT DISTINCT FROM wish.seen_courier
-         RETURNING task.id, task.order_id, wish.courier_id, wish.seen_courier),
-     event AS (
-         INSERT INTO journal_event (at, kind, ref, by, data)
-         SELECT %(at)s, CASE WHEN changed.courier_id IS NULL THEN 'task.released' ELSE 'task.assigned' END, placed.code, 'dispatcher',
-             jsonb_build_object('task', changed.id, 'courier', changed.courier_id, 'before', changed.seen_courier)
-         FROM changed JOIN orders_order placed ON placed.id = changed.order_id
-         WHERE changed.courier_id IS DISTINCT FROM changed.seen_courier
-         RETURNING id),
-     announcement AS (
-         INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT id, %(at)s, 0, '' FROM event)
-SELECT count(*) FROM changed
-"""
-
-
-def _apply(changes: list[Change], now: datetime) -> int:
-    """Write the changes whose task is still as the snapshot saw it, in one statement with their journal entries.
-
-    A task that a courier's tap holds at this moment is skipped, not waited for: the next round plans it anew.
-    """
-    tasks, states, seen, couriers, positions, leaves, expected = (
-        list(column) for column in zip(*changes, strict=True)
-    )
-    facts: dict[str, Any] = {
-        "tasks": tasks,
-        "states": states,
-        "seen": seen,
-        "couriers": couriers,
-        "positions": positions,
-        "leaves": leaves,
-        "expected": expected,
-        "at": now,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(APPLY, facts)
-        return int(cursor.fetchone()[0])

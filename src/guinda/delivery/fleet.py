@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
 
-from guinda.base.points import Point
-from guinda.delivery.models import Shift, Task
+from guinda.base.points import Point, distance_m
+from guinda.base.postgres import one_instant
+from guinda.delivery.demand import Expected, expected
+from guinda.delivery.models import Ruling, Shift, Task
 from guinda.orders.models import Order
 from guinda.places import travel
 from guinda.places.travel import Mode
@@ -19,8 +22,13 @@ from guinda.solvers import dispatch
 
 SILENT_S = 5 * 60
 """A courier not heard of for this long gets no new tasks and loses those not picked up yet."""
+PREPARE_S = 180
+"""From the confirmed order to a weighed, washed and closed bag at the store's counter."""
+AT_STORE_M = 80
+"""A courier's telephone shows this near to a store when they are in it."""
 
-
+NEAR_S = 15 * 60
+"""A bag that is ready only later than this is no matter of the present plan: tomorrow's orders must not move today's couriers."""
 BEAT_MS, LEAST_BEAT_MS = 10_000, 1_000
 """How often a courier's page says that it is open, in real milliseconds, and how often at most."""
 
@@ -38,6 +46,8 @@ class Seen(NamedTuple):
     capacity_g: int
     ends_at: datetime
     place: Point
+    wait_at: int | None = None
+    """The store at which they were told to wait."""
 
 
 class Work(NamedTuple):
@@ -55,6 +65,35 @@ class Work(NamedTuple):
     weight_g: int
     ready_at: datetime
     promised_at: datetime
+    rulings: int
+
+
+class Word(NamedTuple):
+    """What a person said of a task and a courier, and has not undone."""
+
+    kind: str
+    task: int
+    courier: int
+
+
+class Facts(NamedTuple):
+    """Everything a plan of a city is made from, as it was at one instant."""
+
+    couriers: list[Seen]
+    work: list[Work]
+    words: list[Word]
+    expected: list[Expected]
+
+
+def look(*, city_id: str, now: datetime) -> Facts:
+    """The city at one instant: three queries, now and then a fourth, and nothing locked."""
+    with one_instant():
+        return Facts(
+            couriers_of(city_id=city_id, now=now),
+            work_of(city_id=city_id, now=now),
+            words_of(city_id=city_id),
+            expected(city_id=city_id, now=now),
+        )
 
 
 def couriers_of(*, city_id: str, now: datetime) -> list[Seen]:
@@ -64,19 +103,27 @@ def couriers_of(*, city_id: str, now: datetime) -> list[Seen]:
             ended_at=None, courier__city_id=city_id, seen_at__gte=now - timedelta(seconds=SILENT_S)
         )
         .order_by("courier_id")
-        .values_list("courier_id", "courier__mode", "courier__carries_g", "ends_at", "lat", "lon")
+        .values_list(
+            "courier_id", "courier__mode", "courier__carries_g", "ends_at", "lat", "lon", "wait_at_id"
+        )
     )
     return [
-        Seen(key, Mode(mode), carries_g, ends_at, Point(lat, lon))
-        for key, mode, carries_g, ends_at, lat, lon in rows
+        Seen(key, Mode(mode), carries_g, ends_at, Point(lat, lon), wait_at)
+        for key, mode, carries_g, ends_at, lat, lon, wait_at in rows
     ]
 
 
-def work_of(*, city_id: str) -> list[Work]:
-    """The city's open tasks, oldest first (one query). A task whose order has ended meanwhile is left out."""
+def work_of(*, city_id: str, now: datetime) -> list[Work]:
+    """The city's open tasks, oldest first (one query).
+
+    Left out are tasks whose order has ended meanwhile, and those for a wished hour that is not near yet (`NEAR_S`).
+    """
     rows = (
         Task.objects.filter(
-            city_id=city_id, state__in=Task.OPEN, order__state__in=[Order.State.CONFIRMED, Order.State.HANDED]
+            city_id=city_id,
+            state__in=Task.OPEN,
+            order__state__in=[Order.State.CONFIRMED, Order.State.HANDED],
+            ready_at__lt=now + timedelta(seconds=NEAR_S),
         )
         .order_by("pk")
         .values_list(
@@ -94,9 +141,27 @@ def work_of(*, city_id: str) -> list[Work]:
             "weight_g",
             "ready_at",
             "promised_at",
+            "rulings",
         )
     )
     return [Work(*row[:7], Point(row[7], row[8]), Point(row[9], row[10]), *row[11:]) for row in rows]
+
+
+def words_of(*, city_id: str) -> list[Word]:
+    """What people ruled about the city's tasks that no courier carries yet (one query)."""
+    rows = Ruling.objects.filter(
+        undone_at=None, task__city_id=city_id, task__state__in=[Task.State.WAITING, Task.State.ASSIGNED]
+    )
+    return [Word(*row) for row in rows.order_by("pk").values_list("kind", "task_id", "courier_id")]
+
+
+class Trip(NamedTuple):
+    """The last trip of a courier's plan, while it has not left its store."""
+
+    store: Point
+    leaves_s: int
+    bags: int
+    weight_g: int
 
 
 class Free(NamedTuple):
@@ -108,6 +173,9 @@ class Free(NamedTuple):
     place: Point
     done_s: int | None
     """The last door of the present plan; None when they carry and expect nothing."""
+    bags: int = 0
+    """What they have to bring."""
+    trip: Trip | None = None
 
 
 class Unclaimed(NamedTuple):
@@ -121,13 +189,18 @@ class Unclaimed(NamedTuple):
 
 FREE = """
 SELECT courier.mode, courier.carries_g, floor(extract(epoch FROM shift.ends_at))::bigint, coalesce(last.lat, shift.lat),
-       coalesce(last.lon, shift.lon), ceil(extract(epoch FROM last.expected_at))::bigint
+       coalesce(last.lon, shift.lon), ceil(extract(epoch FROM last.expected_at))::bigint, coalesce(last.bags, 0),
+       store.lat, store.lon, ceil(extract(epoch FROM last.leaves_at))::bigint, last.trip_bags, last.trip_g
 FROM delivery_shift shift
 JOIN delivery_courier courier ON courier.id = shift.courier_id
 LEFT JOIN (
-    SELECT DISTINCT ON (courier_id) courier_id, lat, lon, expected_at FROM delivery_task
+    SELECT DISTINCT ON (courier_id) courier_id, lat, lon, expected_at, store_id, CASE state WHEN 'assigned' THEN leaves_at END AS leaves_at,
+           count(*) OVER (PARTITION BY courier_id) AS bags, count(*) OVER trip AS trip_bags, sum(weight_g) OVER trip AS trip_g
+    FROM delivery_task
     WHERE city_id = %(city)s AND state IN ('assigned', 'carried') AND expected_at IS NOT NULL
+    WINDOW trip AS (PARTITION BY courier_id, state, leaves_at)
     ORDER BY courier_id, expected_at DESC, id DESC) last ON last.courier_id = shift.courier_id
+LEFT JOIN places_store store ON store.id = last.store_id AND last.leaves_at IS NOT NULL
 WHERE shift.ended_at IS NULL AND shift.seen_at >= %(heard_since)s AND courier.city_id = %(city)s
 ORDER BY shift.courier_id
 """
@@ -135,12 +208,12 @@ ORDER BY shift.courier_id
 UNCLAIMED = """
 SELECT store.lat, store.lon, open.lat, open.lon, open.weight_g, ceil(extract(epoch FROM open.ready_at))::bigint
 FROM (SELECT store_id, lat, lon, weight_g, ready_at, promised_at, order_id FROM delivery_task task
-      WHERE city_id = %(city)s AND (state = 'waiting' OR state = 'assigned' AND NOT EXISTS (
+      WHERE city_id = %(city)s AND ready_at < %(near)s AND (state = 'waiting' OR state = 'assigned' AND NOT EXISTS (
           SELECT 1 FROM delivery_shift shift
           WHERE shift.courier_id = task.courier_id AND shift.ended_at IS NULL AND shift.seen_at >= %(heard_since)s))
       UNION ALL
-      SELECT store_id, lat, lon, weight_g, %(ready_at)s, promised_at, id FROM orders_order placed
-      WHERE city_id = %(city)s AND state IN ('held', 'confirmed')
+      SELECT store_id, lat, lon, weight_g, greatest(%(ready_at)s, start_at), promised_at, id FROM orders_order placed
+      WHERE city_id = %(city)s AND state IN ('held', 'confirmed') AND (start_at IS NULL OR start_at < %(near)s)
         AND NOT EXISTS (SELECT 1 FROM delivery_task task WHERE task.order_id = placed.id)) open
 JOIN places_store store ON store.id = open.store_id
 ORDER BY open.promised_at, open.order_id
@@ -151,10 +224,13 @@ def free_of(*, city_id: str, now: datetime) -> list[Free]:
     """When and where each courier on duty will be free (one query, whole seconds: a quote asks this while a client waits)."""
     with connection.cursor() as cursor:
         cursor.execute(FREE, {"city": city_id, "heard_since": now - timedelta(seconds=SILENT_S)})
-        return [
-            Free(Mode(mode), carries_g, ends_s, Point(lat, lon), done_s)
-            for mode, carries_g, ends_s, lat, lon, done_s in cursor
-        ]
+        return [_free(row) for row in cursor]
+
+
+def _free(row: tuple[Any, ...]) -> Free:
+    mode, carries_g, ends_s, lat, lon, done_s, bags, store_lat, store_lon, leaves_s, trip_bags, trip_g = row
+    trip = None if store_lat is None else Trip(Point(store_lat, store_lon), leaves_s, trip_bags, trip_g)
+    return Free(Mode(mode), carries_g, ends_s, Point(lat, lon), done_s, bags, trip)
 
 
 def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unclaimed]:
@@ -166,45 +242,88 @@ def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unc
         "city": city_id,
         "heard_since": now - timedelta(seconds=SILENT_S),
         "ready_at": ready_at,
+        "near": now + timedelta(seconds=NEAR_S),
     }
     with connection.cursor() as cursor:
         cursor.execute(UNCLAIMED, facts)
         return [Unclaimed(Point(*row[:2]), Point(*row[2:4]), *row[4:]) for row in cursor]
 
 
-def snapshot_of(couriers: Sequence[Seen], work: Sequence[Work], *, now: datetime) -> dispatch.Snapshot:
+def snapshot_of(facts: Facts, *, now: datetime) -> dispatch.Snapshot:
     """Plain values for the solver: seconds since 1970, sites numbered. Bags carried by somebody not heard of are not planned."""
     sites: dict[Point, int] = {}
-    on_duty = {courier.key for courier in couriers}
-    tasks = tuple(
-        dispatch.Task(
+    couriers, now_s = facts.couriers, math.ceil(now.timestamp())
+    demand = {sites.setdefault(each.point, len(sites)): each.orders for each in facts.expected}
+    tasks = tuple(_tasks(facts, sites))
+    points = list(sites)
+    times, modes = travel.get(), sorted({each.mode for each in couriers})
+    return dispatch.Snapshot(
+        couriers=tuple(
+            dispatch.Courier(each.key, each.mode.value, now_s, int(each.ends_at.timestamp()), each.capacity_g)
+            for each in couriers
+        ),
+        tasks=tasks,
+        from_courier=rides(
+            times, [each.mode for each in couriers], [each.place for each in couriers], points
+        ),
+        between={mode.value: times.seconds(points, points, mode) for mode in modes},
+        now_s=now_s,
+        forbidden=frozenset(
+            (word.task, word.courier) for word in facts.words if word.kind == Ruling.Kind.FORBID
+        ),
+        demand=demand,
+    )
+
+
+def _tasks(facts: Facts, sites: dict[Point, int]) -> Iterator[dispatch.Task]:
+    """The tasks that can be planned; their stores and doors are numbered on the way."""
+    places = {courier.key: courier.place for courier in facts.couriers}
+    pins = {
+        word.task: word.courier
+        for word in facts.words
+        if word.kind == Ruling.Kind.PIN and word.courier in places
+    }
+    ruled_out = {(word.task, word.courier) for word in facts.words if word.kind == Ruling.Kind.FORBID}
+    fetched_next = _fetched_next(facts.work)
+    for each in facts.work:
+        if each.state == Task.State.CARRIED and each.courier not in places:
+            continue
+        courier = each.courier if each.courier in places else None
+        pinned = pins.get(each.key)
+        at_store = (
+            courier is not None
+            and each.key in fetched_next
+            and distance_m(places[courier], each.store) <= AT_STORE_M
+            and pinned in {None, courier}
+            and (each.key, courier) not in ruled_out
+        )
+        yield dispatch.Task(
             key=each.key,
             store=sites.setdefault(each.store, len(sites)),
             door=sites.setdefault(each.door, len(sites)),
             ready_s=math.ceil(each.ready_at.timestamp()),
             promise_s=int(each.promised_at.timestamp()),
             weight_g=each.weight_g,
-            courier=each.courier if each.courier in on_duty else None,
+            courier=courier,
             carried=each.state == Task.State.CARRIED,
+            pinned=pinned,
+            at_store=at_store,
         )
-        for each in work
-        if each.state != Task.State.CARRIED or each.courier in on_duty
-    )
-    now_s = math.ceil(now.timestamp())
-    team = tuple(
-        dispatch.Courier(each.key, each.mode.value, now_s, int(each.ends_at.timestamp()), each.capacity_g)
-        for each in couriers
-    )
-    points = list(sites)
-    times, modes = travel.get(), sorted({each.mode for each in couriers})
-    return dispatch.Snapshot(
-        couriers=team,
-        tasks=tasks,
-        from_courier=rides(
-            times, [each.mode for each in couriers], [each.place for each in couriers], points
-        ),
-        between={mode.value: times.seconds(points, points, mode) for mode in modes},
-    )
+
+
+def _fetched_next(work: Sequence[Work]) -> set[int]:
+    """The bags each courier fetches next: they leave the store first. Who still carries something has not come back for more."""
+    carrying = {each.courier for each in work if each.state == Task.State.CARRIED}
+    trips: dict[int, list[Work]] = defaultdict(list)
+    for each in work:
+        if each.courier is not None and each.leaves_at and each.courier not in carrying:
+            trips[each.courier].append(each)
+    return {
+        each.key
+        for fetched in trips.values()
+        for each in fetched
+        if each.leaves_at == min(one.leaves_at for one in fetched if one.leaves_at)
+    }
 
 
 def rides(

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from guinda.delivery.fleet import PREPARE_S
 from guinda.delivery.models import Task
+from guinda.delivery.promises import remember
 from guinda.journal.models import Event
 from guinda.orders.models import Order
-
-PREPARE_S = 180
-"""From the confirmed order to a weighed, washed and closed bag at the store's counter."""
 
 
 def order_confirmed(event: Event, now: datetime) -> None:  # noqa: ARG001 - a listener's signature
@@ -27,10 +26,13 @@ def order_confirmed(event: Event, now: datetime) -> None:  # noqa: ARG001 - a li
         lat=order.lat,
         lon=order.lon,
         weight_g=order.weight_g,
-        ready_at=event.at + timedelta(seconds=PREPARE_S),
+        ready_at=max(event.at, order.start_at or event.at) + timedelta(seconds=PREPARE_S),
         promised_at=order.promised_at,
     )
-    Task.objects.bulk_create([task], ignore_conflicts=True)
+    if Task.objects.filter(order=order).exists():
+        return
+    task.save()
+    remember(order=order, task=task, at=event.at)
 
 
 def order_cancelled(event: Event, now: datetime) -> None:  # noqa: ARG001 - a listener's signature

@@ -1,32 +1,64 @@
-"""What time at the door may be promised now: fills the seam in `orders.promise`."""
+"""What time at the door may be promised now: fills the seam in `orders.promise`.
+
+The plan's prediction for this bag (`prediction`) plus a margin learnt from the errors of past predictions at this hour and load
+(`solvers.promise`), so that promises are kept at the rate the setting `PROMISE_AIM` names, and are no longer than that needs. What was
+predicted is kept beside each order's task, without a row written for the many quotes that nobody takes: the promise less its margin.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
+from django.conf import settings
+from django.db import connection, transaction
 
 from guinda.base.points import Point
-from guinda.delivery.fleet import Free, Unclaimed, free_of, rides, unclaimed_of
-from guinda.delivery.listeners import PREPARE_S
+from guinda.delivery.fleet import PREPARE_S, free_of, unclaimed_of
+from guinda.delivery.models import Margin, Prediction, Task
+from guinda.delivery.prediction import Earliest, Load
+from guinda.orders.models import Order
 from guinda.orders.promise import Promise, Promiser
-from guinda.places import travel
-from guinda.solvers.dispatch import Rules, Seconds
+from guinda.places.models import City
+from guinda.solvers import promise as solver
 
 CHANCE = 0.9
-"""The chance stated with a promise. An assumption: the margin below covers what we think nine rides in ten need;
-the journal's own times will say better."""
-MARGIN_SHARE = 0.10
-"""Of the riding: lights, detours, rain."""
-MARGIN_S = 180
-"""The client decides for a minute or two after the quote, and lifts are slow."""
+"""The chance stated with a promise while too few errors are known: an assumption, as the margin below is."""
+MARGIN_SHARE, MARGIN_S = 0.10, 180
+"""Until errors are known: a tenth of the riding for lights and detours, and three minutes for the client's thinking and slow lifts."""
 WHOLE_S = 60
 """Promises are whole minutes, rounded up."""
-NEVER = np.iinfo(np.int64).max // 4
+KNOWN_S = 60
+"""A process looks for newer margins this often, in the city's time."""
+PAST_DAYS, ERRORS_MAX = 28, 50_000
+"""Errors of the last four weeks teach: the same weekdays, and no longer ago than a city stays as it is."""
+
+
+class Kind(NamedTuple):
+    """What sets a promise's margin."""
+
+    hour: int
+    band: int
+
+
+class Known(NamedTuple):
+    """A city's margins as a process read them at `at`."""
+
+    at: datetime
+    zone: ZoneInfo
+    margins: Mapping[Kind, int]
+
+
+_known: dict[str, Known] = {}
+
+
+def forget() -> None:
+    """Read every city's margins anew."""
+    _known.clear()
 
 
 class FleetPromiser(Promiser):
@@ -41,85 +73,93 @@ class FleetPromiser(Promiser):
         weight_g: int,
         now: datetime,
     ) -> dict[int, Promise]:
-        """See `Promiser.promise`: two queries, arrays over couriers and stores."""
+        """See `Promiser.promise`: two queries and now and then a third, arrays over couriers and stores."""
         couriers = free_of(city_id=city_id, now=now)
         if not couriers or not stores:
             return {}
         waiting = unclaimed_of(city_id=city_id, now=now, ready_at=now + timedelta(seconds=PREPARE_S))
-        load = _Load(couriers, waiting, list(stores.values()), now)
-        now_s = now.timestamp()
+        load = Load(couriers, waiting, list(stores.values()), now)
+        known = known_of(city_id, now)
+        bags = len(waiting) + sum(each.bags for each in couriers)
+        kind = Kind(now.astimezone(known.zone).hour, solver.band_of(bags, len(couriers)))
         found = {}
         for number, store_id in enumerate(stores):
             earliest = load.earliest(number, door, weight_g)
             if earliest:
-                seconds = earliest.door_at_s + earliest.ride_s * MARGIN_SHARE + MARGIN_S
-                whole_s = math.ceil(seconds / WHOLE_S) * WHOLE_S
-                found[store_id] = Promise(now + timedelta(seconds=whole_s - now_s), CHANCE)
+                found[store_id] = promised(earliest, known.margins.get(kind), now)
         return found
 
 
-class Earliest(NamedTuple):
-    """The first time a bag could be at a door, and how many seconds of riding are in it."""
+def promised(earliest: Earliest, margin_s: int | None, now: datetime) -> Promise:
+    """A prediction and its margin as a promise; never sooner than anybody could be there. Without a margin an assumed one."""
+    now_s = now.timestamp()
+    if margin_s is None:
+        assumed_s = earliest.ride_s * MARGIN_SHARE + MARGIN_S
+        return _whole(now, earliest.door_at_s + assumed_s - now_s, CHANCE)
+    needs_s = max(earliest.door_at_s + margin_s - now_s, earliest.least_s)
+    return _whole(now, needs_s, settings.PROMISE_AIM)
 
-    door_at_s: int
-    ride_s: int
+
+def _whole(now: datetime, needs_s: float, chance: float) -> Promise:
+    return Promise(now + timedelta(seconds=math.ceil(needs_s / WHOLE_S) * WHOLE_S), chance)
 
 
-class _Load:
-    """When and where each courier is free after what they have, and after the tasks that nobody has yet."""
-
-    def __init__(
-        self, couriers: Sequence[Free], waiting: Sequence[Unclaimed], stores: Sequence[Point], now: datetime
-    ) -> None:
-        self.stores, self.rules, self.times = stores, Rules(), travel.get()
-        self.now_s = math.ceil(now.timestamp())
-        self.modes = sorted({each.mode for each in couriers})
-        self.mode = np.array([self.modes.index(each.mode) for each in couriers], dtype=np.int64)
-        self.capacity_g = np.array([each.capacity_g for each in couriers], dtype=np.int64)
-        self.shift_end_s = np.array([each.ends_s for each in couriers], dtype=np.int64)
-        self.free_s = np.array([self._free_s(each) for each in couriers], dtype=np.int64)
-        self.sites = list(dict.fromkeys([*stores, *(bag.store for bag in waiting)]))
-        self.reach_s = rides(
-            self.times, [each.mode for each in couriers], [each.place for each in couriers], self.sites
+def known_of(city_id: str, now: datetime) -> Known:
+    """The city's margins, read again when they may have changed (one query then, and the city's clock with the first)."""
+    known = _known.get(city_id)
+    if known is None or not timedelta(0) <= now - known.at < timedelta(seconds=KNOWN_S):
+        zone = (
+            known.zone
+            if known
+            else ZoneInfo(City.objects.values_list("time_zone", flat=True).get(pk=city_id))
         )
-        if waiting:
-            self._occupy(waiting)
+        rows = Margin.objects.filter(city_id=city_id).values_list("hour", "band", "margin_s")
+        known = _known[city_id] = Known(
+            now, zone, {Kind(hour, band): margin_s for hour, band, margin_s in rows}
+        )
+    return known
 
-    def _free_s(self, courier: Free) -> int:
-        return self.now_s if courier.done_s is None else max(self.now_s, courier.done_s) + self.rules.door_s
 
-    def earliest(self, store: int, door: Point, weight_g: int) -> Earliest | None:
-        """For a bag that is ordered now at a store; None when nobody on duty can take it."""
-        point = self.stores[store]
-        from_store_s = np.concatenate(
-            [self.times.seconds([point], [door], mode)[:, 0] for mode in self.modes]
-        )[self.mode]
-        arrive_s, fetched_s = self._fetched(self.sites.index(point), self.now_s + PREPARE_S, weight_g)
-        door_at_s = fetched_s + self.rules.pickup_s + from_store_s
-        best = int(np.argmin(door_at_s))
-        if fetched_s[best] >= NEVER:
-            return None
-        ride_s = int(arrive_s[best] - self.now_s + from_store_s[best])
-        return Earliest(int(door_at_s[best]), ride_s)
+BAGS = """
+SELECT (SELECT count(*) FROM delivery_task WHERE city_id = %(city)s AND state IN ('waiting', 'assigned', 'carried')),
+       (SELECT count(*) FROM delivery_shift shift JOIN delivery_courier courier ON courier.id = shift.courier_id
+        WHERE courier.city_id = %(city)s AND shift.ended_at IS NULL)
+"""
 
-    def _fetched(self, site: int, ready_s: int, weight_g: int) -> tuple[Seconds, Seconds]:
-        """For each courier: at the store, and with the bag (NEVER when it is too heavy or past the shift)."""
-        arrive_s = self.free_s + self.reach_s[:, site]
-        fetched_s = np.maximum(arrive_s, ready_s)
-        able: NDArray[np.bool_] = (fetched_s <= self.shift_end_s) & (self.capacity_g >= weight_g)
-        return arrive_s, np.where(able, fetched_s, NEVER)
 
-    def _occupy(self, waiting: Sequence[Unclaimed]) -> None:
-        """Let each waiting bag take the courier who could bring it first."""
-        stores, doors = [bag.store for bag in waiting], [bag.door for bag in waiting]
-        leg_s = [self.times.seconds(stores, doors, mode).diagonal() for mode in self.modes]
-        onward_s = [self.times.seconds(doors, self.sites, mode) for mode in self.modes]
-        site_of = {point: number for number, point in enumerate(self.sites)}
-        for number, bag in enumerate(waiting):
-            _arrive_s, fetched_s = self._fetched(site_of[bag.store], bag.ready_s, bag.weight_g)
-            from_store_s = np.array([each[number] for each in leg_s], dtype=np.int64)[self.mode]
-            door_at_s = fetched_s + self.rules.pickup_s + from_store_s
-            best = int(np.argmin(door_at_s))
-            if fetched_s[best] < NEVER:
-                self.free_s[best] = door_at_s[best] + self.rules.door_s
-                self.reach_s[best] = onward_s[self.mode[best]][number]
+def remember(*, order: Order, task: Task, at: datetime) -> None:
+    """Keep what was predicted for an order that has just been confirmed at `at`, before its own task counts as load."""
+    known = known_of(order.city_id, at)
+    with connection.cursor() as cursor:
+        cursor.execute(BAGS, {"city": order.city_id})
+        bags, couriers = cursor.fetchone()
+    kind = Kind(at.astimezone(known.zone).hour, solver.band_of(max(bags - 1, 0), couriers))
+    margin_s = known.margins.get(kind, MARGIN_S)
+    door_at = order.promised_at - timedelta(seconds=margin_s)
+    Prediction.objects.create(task=task, door_at=door_at, hour=kind.hour, band=kind.band)
+
+
+ERRORS = """
+SELECT extract(epoch FROM task.ended_at - prediction.door_at)::bigint, prediction.hour, prediction.band
+FROM delivery_prediction prediction JOIN delivery_task task ON task.id = prediction.task_id
+WHERE task.city_id = %(city)s AND task.state = 'delivered' AND task.ended_at >= %(since)s
+ORDER BY task.ended_at DESC LIMIT %(most)s
+"""
+
+
+def learn(*, now: datetime) -> int:
+    """Learn every city's margins from how its predictions went; returns how many margins there are now."""
+    return sum(_learn(city_id, now) for city_id in City.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def _learn(city_id: str, now: datetime) -> int:
+    since = now - timedelta(days=PAST_DAYS)
+    with connection.cursor() as cursor:
+        cursor.execute(ERRORS, {"city": city_id, "since": since, "most": ERRORS_MAX})
+        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
+    found = solver.margins(rows[:, 0], rows[:, 1], rows[:, 2], aim=settings.PROMISE_AIM)
+    made = [Margin(city_id=city_id, made_at=now, **each._asdict()) for each in found]
+    with transaction.atomic():
+        Margin.objects.filter(city_id=city_id).delete()
+        Margin.objects.bulk_create(made)
+    return len(made)

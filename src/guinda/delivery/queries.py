@@ -15,7 +15,9 @@ from payments import PaymentStatus
 from guinda.base import money
 from guinda.base.texts import pick
 from guinda.delivery.models import Courier, Shift, Task
+from guinda.journal.models import Event
 from guinda.orders.models import Line, Order, Payment
+from guinda.places.models import Store
 
 
 def route(*, courier: Courier) -> list[Task]:
@@ -46,10 +48,16 @@ def _next_at(task: Task) -> tuple[datetime, int, int]:
     return planned or task.promised_at, task.position, task.pk
 
 
+def packed(*, codes: list[str]) -> set[str]:
+    """Codes of the orders whose bag stands packed: the store says so in the journal, and may take it back. One query."""
+    said = Event.objects.filter(ref__in=codes, kind__in=["bag.packed", "bag.unpacked"]).order_by("pk")
+    return {code for code, kind in dict(said.values_list("ref", "kind")).items() if kind == "bag.packed"}
+
+
 def day(*, courier: Courier, now: datetime) -> dict[str, Any]:
-    """What the courier's page shows, in the language being spoken and by the city's clocks (five queries)."""
+    """What the courier's page shows, in the language being spoken and by the city's clocks (six queries)."""
     zone = ZoneInfo(courier.city.time_zone)
-    shift = Shift.objects.filter(courier=courier, ended_at=None).first()
+    shift = Shift.objects.select_related("wait_at").filter(courier=courier, ended_at=None).first()
     done = (
         Task.objects.filter(
             courier=courier, state=Task.State.DELIVERED, ended_at__gte=shift.started_at
@@ -57,11 +65,13 @@ def day(*, courier: Courier, now: datetime) -> dict[str, Any]:
         if shift
         else 0
     )
+    tasks = route(courier=courier)
+    ready = packed(codes=[task.order.code for task in tasks])
     return {
         "courier": {"name": courier.name, "mode": courier.mode},
         "shift": _shift(shift, zone) if shift else None,
         "delivered": done,
-        "tasks": [_task(task, zone, now) for task in route(courier=courier)],
+        "tasks": [{**_task(task, zone, now), "packed": task.order.code in ready} for task in tasks],
     }
 
 
@@ -71,7 +81,12 @@ def _shift(shift: Shift, zone: ZoneInfo) -> dict[str, Any]:
         "ends_text": hour_text(shift.ends_at, zone),
         "lat": shift.lat,
         "lon": shift.lon,
+        "wait_at": _store(shift.wait_at) if shift.wait_at else None,
     }
+
+
+def _store(store: Store) -> dict[str, Any]:
+    return {"name": store.title, "street": store.street, "lat": store.lat, "lon": store.lon}
 
 
 def _task(task: Task, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
@@ -83,7 +98,7 @@ def _task(task: Task, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     return {
         "id": task.pk,
         "state": task.state,
-        "store": {"name": store.title, "street": store.street, "lat": store.lat, "lon": store.lon},
+        "store": _store(store),
         "door": {
             "street": order.street,
             "flat": order.flat,

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from ninja import Schema
-from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from guinda.base.points import Point
-from guinda.base.schemas import PLAIN, Latitude, Longitude
+from guinda.base.schemas import PLAIN, Instant, Latitude, Longitude, RowId
 from guinda.delivery.services import Kind
 
 TAPS_MAX = 50
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-
-
-def _of_this_century(instant: datetime) -> datetime:
-    if not EARLIEST <= instant <= LATEST:
-        raise ValueError("is not an instant of this century")
-    return instant
-
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), PLAIN]
 SpokenCode = Annotated[str, StringConstraints(pattern=r"^([0-9]{4})?$")]
-TaskId = Annotated[int, Field(strict=True, ge=1, lt=2**63)]
-Instant = Annotated[AwareDatetime, AfterValidator(_of_this_century)]
 
 
 class Placed(Schema):
@@ -54,7 +44,7 @@ class TapIn(Placed):
 
     key: UUID
     kind: Kind
-    task_id: TaskId | None = None
+    task_id: RowId | None = None
     spoken_code: SpokenCode = ""
     note: Note = ""
     tapped_at: Instant | None = None
@@ -121,6 +111,7 @@ class TaskOut(Schema):
     lines: list[LineOut]
     cash_text: str | None
     ready_text: str
+    packed: bool
     promised_text: str
     expected_text: str | None
     minutes_left: int
@@ -136,6 +127,8 @@ class ShiftOut(Schema):
     ends_text: str
     lat: float
     lon: float
+    wait_at: StoreOut | None
+    """Where orders are expected, while there is no bag."""
 
 
 class CourierOut(Schema):

@@ -60,7 +60,8 @@ def start_shift(*, courier: Courier, place: Point | None, now: datetime) -> Shif
 def end_shift(*, courier: Courier, now: datetime) -> None:
     """Off duty: what was not picked up goes back to the others. Refused while a bag is carried. Off duty already is no error."""
     with transaction.atomic():
-        shift = Shift.objects.select_for_update(no_key=True).filter(courier=courier, ended_at=None).first()
+        # Locked in full, unlike by a tap: the planner shares the row while it gives the courier a bag, and we must see that bag.
+        shift = Shift.objects.select_for_update().filter(courier=courier, ended_at=None).first()
         if shift is None:
             return
         if Task.objects.filter(courier=courier, state=Task.State.CARRIED).exists():

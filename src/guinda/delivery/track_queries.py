@@ -14,6 +14,7 @@ from django.db.models import FilteredRelation, Q
 from payments import PaymentStatus
 
 from guinda.base.texts import pick
+from guinda.delivery.fleet import SILENT_S
 from guinda.delivery.models import Task
 from guinda.journal.models import Event
 from guinda.orders.models import Order, Payment
@@ -30,7 +31,7 @@ STAGES: dict[str, str] = {
     Order.State.CANCELLED: "cancelled",
     Order.State.EXPIRED: "expired",
 }
-OPEN_STAGES = frozenset({"paying", "making", "riding"})
+OPEN_STAGES = frozenset({"paying", "planned", "making", "riding"})
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,12 @@ class Standing:
     courier: str
     lat: float | None
     lon: float | None
+    trouble: str = ""
+    """`silent`: who carries it is not heard of; `nobody`: the bag is ready and no courier has it."""
+    heard: str = ""
+    """When a silent courier was last heard of."""
+    known: bool = True
+    """Whether `by` rests on anything: in trouble, once it has passed, it does not."""
     by_office: bool = False
     """How it ended was said by the office: the minute is not known, and nobody stood at the door for certain."""
 
@@ -58,13 +65,13 @@ class Standing:
     def as_json(self) -> dict[str, Any]:
         """What the page's script gets."""
         facts = asdict(self)
-        del facts["by_office"]  # the page says it in words
+        del facts["by_office"], facts["heard"]  # the page says them in words
         return {**facts, "ended": self.ended}
 
 
 FIELDS = (
-    "code", "state", "promised_at", "city__time_zone", "task__state", "task__expected_at", "task__ended_at",
-    "task__by_office", "task__courier__name", "shift__lat", "shift__lon",
+    "code", "state", "start_at", "promised_at", "city__time_zone", "task__state", "task__expected_at", "task__ended_at",
+    "task__by_office", "task__ready_at", "task__courier", "task__courier__name", "shift__lat", "shift__lon", "shift__seen_at",
 )  # fmt: skip
 
 
@@ -77,22 +84,39 @@ def standings(*, codes: Collection[str], now: datetime) -> dict[str, Standing]:
 
 def _standing(row: dict[str, Any], now: datetime) -> Standing:
     stage = STAGES[row["state"]]
+    if stage == "making" and row["start_at"] and now < row["start_at"]:
+        stage = "planned"  # for a wished hour that is not near yet
     zone = ZoneInfo(row["city__time_zone"])
     promised_at = whole_minute(row["promised_at"])
     at = _ended_at(row, now) if stage not in OPEN_STAGES else _expected_at(row, now)
-    carried = stage == "riding" and row["task__state"] == Task.State.CARRIED
     minutes = (promised_at - at if stage == "delivered" else at - now) / MINUTE
+    trouble = _trouble(row, stage, now)
+    followed = stage == "riding" and row["task__state"] == Task.State.CARRIED and not trouble
+    heard_at = row["shift__seen_at"]
     return Standing(
         stage=stage,
         by=f"{at.astimezone(zone):%H:%M}",
         promised=f"{promised_at.astimezone(zone):%H:%M}",
         minutes=int(minutes) if stage == "delivered" else max(1, math.ceil(minutes)),
         late=at > promised_at and stage in {"making", "riding", "delivered"} and not row["task__by_office"],
-        courier=(row["task__courier__name"] or "").split(" ")[0],
-        lat=row["shift__lat"] if carried else None,
-        lon=row["shift__lon"] if carried else None,
+        courier="" if trouble == "nobody" else (row["task__courier__name"] or "").split(" ")[0],
+        lat=row["shift__lat"] if followed else None,
+        lon=row["shift__lon"] if followed else None,
+        trouble=trouble,
+        heard=f"{heard_at.astimezone(zone):%H:%M}" if trouble == "silent" and heard_at else "",
+        known=not trouble or max(row["task__expected_at"] or promised_at, promised_at) > now,
         by_office=bool(row["task__by_office"]),
     )
+
+
+def _trouble(row: dict[str, Any], stage: str, now: datetime) -> str:
+    """What a client would want to know of an order that nobody is bringing just now, as far as we can tell."""
+    heard_at = row["shift__seen_at"]
+    silent = row["task__courier"] and (heard_at is None or heard_at < now - timedelta(seconds=SILENT_S))
+    if stage == "riding":
+        return "silent" if silent else ""
+    ready = stage == "making" and row["task__ready_at"] and row["task__ready_at"] <= now
+    return "nobody" if ready and (silent or not row["task__courier"]) else ""
 
 
 def _expected_at(row: dict[str, Any], now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
@@ -17,12 +17,14 @@ from guinda.base import clock
 from guinda.base.money import show
 from guinda.base.refusals import Refusal
 from guinda.base.secrecy import private
+from guinda.delivery import live
 from guinda.delivery import track_queries as queries
 from guinda.delivery import track_services as services
 from guinda.delivery.track_forms import AgainForm, RatingForm
-from guinda.delivery.track_live import HUB, stream
+from guinda.delivery.track_live import HUB
 from guinda.delivery.track_queries import Standing, whole_minute
 from guinda.orders.models import Order
+from guinda.orders.standing.texts import day_text
 
 STEPS = ("paying", "making", "riding", "delivered")
 
@@ -47,12 +49,7 @@ def track_state(request: HttpRequest, code: str) -> HttpResponse:  # noqa: ARG00
 def track_live(request: HttpRequest, code: str) -> HttpResponseBase:  # noqa: ARG001 - Django passes it
     """The stream of server-sent events."""
     order = _order(code)
-    if not HUB.has_room(order.code):
-        return HttpResponse(status=503, headers={"Retry-After": "60"})
-    response = StreamingHttpResponse(stream(order.code), content_type="text/event-stream; charset=utf-8")
-    response["X-Accel-Buffering"] = "no"
-    response["Content-Encoding"] = "identity"  # compressed, events would wait for more to compress
-    return response
+    return live.response(order.code, HUB)
 
 
 @private
@@ -121,7 +118,9 @@ def _page(
     money = queries.money(order)
     facts = {
         "order": order,
+        "day": day_text(order.promised_at.astimezone(ZoneInfo(order.city.time_zone)).date()),
         "standing": standing,
+        "regular": order.source.startswith("standing:"),
         "recalled": standing.stage == "cancelled" and queries.was_recalled(order),
         "steps": _steps(standing),
         "portions": [{"row": each, "price": _show(order, each.price_minor)} for each in portions],

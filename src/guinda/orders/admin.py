@@ -34,6 +34,9 @@ from guinda.base.refusals import Refusal
 from guinda.journal.models import Event
 from guinda.orders import services
 from guinda.orders.models import Line, Order, Payment, Refund
+from guinda.orders.standing.admin import StandingOrderAdmin
+
+__all__ = ["OrderAdmin", "PaymentAdmin", "RefundAdmin", "StandingOrderAdmin"]
 
 STATE_LABELS = {
     Order.State.HELD: "warning",

@@ -15,6 +15,9 @@ from payments import PaymentStatus, PurchasedItem
 from payments.models import BasePayment
 
 from guinda.base.points import Point
+from guinda.orders.standing.models import StandingLine, StandingOrder, Visit, VisitLine
+
+__all__ = ["Line", "Order", "Payment", "Refund", "StandingLine", "StandingOrder", "Visit", "VisitLine"]
 
 PAID_SOON_S = 3 * 60
 """Paid within this long, a held order keeps the promise it was quoted: the quote's own margin covers it."""
@@ -52,7 +55,9 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # of payment
         "places.Store", on_delete=models.PROTECT, related_name="orders", verbose_name=_("store")
     )
     source = models.CharField(
-        _("source"), max_length=64, help_text=_("Where it was ordered: panel:STATION or again:ORDER.")
+        _("source"),
+        max_length=64,
+        help_text=_("Where it was ordered: panel:STATION, again:ORDER or standing:NUMBER."),
     )
     client = models.ForeignKey(
         "clients.Client",
@@ -80,6 +85,14 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # of payment
     promise_chance = models.FloatField(
         _("chance of keeping it"),
         help_text=_("The chance of keeping it that stood behind the quote, 0 to 1."),
+    )
+    start_at = models.DateTimeField(
+        _("work begins"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Of an order for a wished hour: the bag is packed and planned from then on. Empty: at once."
+        ),
     )
     hold_until = models.DateTimeField(
         _("stock held until"),
@@ -109,6 +122,10 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # of payment
             models.CheckConstraint(
                 condition=Q(promised_at__gt=models.F("placed_at")), name="orders_order_promise_ahead"
             ),
+            models.CheckConstraint(
+                condition=Q(start_at=None) | Q(start_at__lt=models.F("promised_at")),
+                name="orders_order_starts_before",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -120,7 +137,12 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # of payment
         return Point(self.lat, self.lon)
 
     def promise_if_paid(self, now: datetime) -> datetime:
-        """The time at the door when a held order is paid now: each minute past the first few is a minute later."""
+        """The time at the door when a held order is paid now: each minute past the first few is a minute later.
+
+        A wished hour stays: its fruit is held no longer than it can still be kept.
+        """
+        if self.start_at is not None:
+            return self.promised_at
         waited = now - self.placed_at - timedelta(seconds=PAID_SOON_S)
         return (
             self.promised_at + max(waited, timedelta()) if self.state == self.State.HELD else self.promised_at

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from payments import PaymentStatus
 
@@ -32,6 +33,8 @@ class Held(NamedTuple):
     real_s: int
     pay_by: str
     door: str
+    wished: bool
+    """For a wished hour: paid at any time before `until` it is kept."""
 
 
 def money(order: Order) -> str:
@@ -51,8 +54,13 @@ def held(order: Order, *, now: datetime) -> Held | None:
         order.promise_if_paid(soon) + MINUTE - timedelta(microseconds=1)
     )  # shown as whole minutes, rounded up
     zone = ZoneInfo(order.city.time_zone)
-    until, pay_by, at_door = (f"{each.astimezone(zone):%H:%M}" for each in (order.hold_until, soon, door))
-    return Held(math.ceil(left_s / 60), until, math.ceil(left_s / clock.speed()), pay_by, at_door)
+    wished = order.start_at is not None
+    until, pay_by, at_door = (
+        date_format(each.astimezone(zone), "D j M, H:i" if wished else "H:i")
+        for each in (order.hold_until, soon, door)
+    )
+    real_s = math.ceil(left_s / clock.speed())
+    return Held(math.ceil(left_s / 60), until, real_s, pay_by, at_door, wished)
 
 
 def standing(payment: Payment, *, now: datetime) -> str:

@@ -25,6 +25,8 @@ STEP_G, LEAST_G, MOST_G = 10, 50, 10_000
 MOST_VARIETIES = 12
 FARTHEST_M = 12_000
 """No door farther than this from every store is served."""
+WISHED_CHANCE = 0.95
+"""The chance stated with a wished hour. An assumption: a day's notice lets the bag leave as early as it needs to."""
 SALT = "guinda.orders.quote"
 
 
@@ -85,22 +87,31 @@ class Quote:
         return cls(**plain)
 
 
+@dataclass(frozen=True)
+class Shop:
+    """What can be had at a door: the stores near it, today's prices by variety, and what each store has on sale."""
+
+    stores: Mapping[int, Store]
+    by_kg: Mapping[str, int]
+    on_sale: Mapping[int, list[Shelf]]
+
+    def able(self, bowl: Mapping[str, int]) -> dict[int, Store]:
+        """The stores that have all of the bowl, priced, by id."""
+        return {
+            pk: store
+            for pk, store in self.stores.items()
+            if _lots(self.on_sale[pk], bowl) is not None and bowl.keys() <= self.by_kg.keys()
+        }
+
+
 def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) -> Quote:
     """Price the bowl (grams by variety slug) and promise a time at the door, from the store that can be there first.
 
     Refuses an empty, too small or too large bowl, a door too far away, what is sold out everywhere, and when nobody can bring it.
     """
-    _check_bowl(bowl)
-    stores = _stores_near(city, door)
-    by_kg = prices(city_id=city.pk, now=now)
-    on_sale = _by_store(shelves(store_ids=list(stores), now=now))
-    able = {
-        pk: store
-        for pk, store in stores.items()
-        if _lots(on_sale[pk], bowl) is not None and bowl.keys() <= by_kg.keys()
-    }
-    if not able:
-        raise sold_out(bowl, on_sale)
+    check_bowl(bowl)
+    shop = shop_for(city=city, door=door, good_at=now, now=now)
+    able = _able(shop, bowl)
     promises = promiser().promise(
         city_id=city.pk,
         stores={pk: Point(store.lat, store.lon) for pk, store in able.items()},
@@ -121,10 +132,41 @@ def quote(*, city: City, bowl: Mapping[str, int], door: Point, now: datetime) ->
         city=city,
         store_id=store_id,
         door=door,
-        lines=_lines(bowl, by_kg, on_sale[store_id]),
+        lines=_lines(bowl, shop.by_kg, shop.on_sale[store_id]),
         promise=promise,
         now=now,
     )
+
+
+def quote_for(
+    *, city: City, bowl: Mapping[str, int], door: Point, wished_at: datetime, now: datetime
+) -> Quote:
+    """Price the bowl for a wished hour, from the nearest store that has all of it in fruit still good then.
+
+    Nobody needs to be on duty yet. Refuses what `quote` refuses, but for couriers.
+    """
+    check_bowl(bowl)
+    shop = shop_for(city=city, door=door, good_at=wished_at, now=now)
+    able = _able(shop, bowl)
+    store_id = min(able, key=lambda pk: (distance_m(able[pk].point, door), pk))
+    lines = _lines(bowl, shop.by_kg, shop.on_sale[store_id])
+    promise = Promise(wished_at, WISHED_CHANCE)
+    return _quote(city=city, store_id=store_id, door=door, lines=lines, promise=promise, now=now)
+
+
+def shop_for(*, city: City, door: Point, good_at: datetime, now: datetime) -> Shop:
+    """What can be had at a door, in fruit that is still good at `good_at`. Three queries; refuses a door too far away."""
+    stores = _stores_near(city, door)
+    by_kg = prices(city_id=city.pk, now=now)
+    return Shop(stores, by_kg, _by_store(shelves(store_ids=list(stores), now=good_at)))
+
+
+def _able(shop: Shop, bowl: Mapping[str, int]) -> dict[int, Store]:
+    """The stores that have the whole bowl; refuses when none does."""
+    able = shop.able(bowl)
+    if not able:
+        raise sold_out(bowl, shop.on_sale)
+    return able
 
 
 def sold_out(bowl: Mapping[str, int], on_sale: Mapping[int, list[Shelf]]) -> Refusal:
@@ -148,7 +190,8 @@ def sold_out(bowl: Mapping[str, int], on_sale: Mapping[int, list[Shelf]]) -> Ref
     )
 
 
-def _check_bowl(bowl: Mapping[str, int]) -> None:
+def check_bowl(bowl: Mapping[str, int]) -> None:
+    """Refuse a bowl that is empty, too large, or has a weight that nobody weighs."""
     if not bowl:
         raise Refusal("empty_bowl", _("The bowl is empty. Choose some fruit first."), status=422)
     if len(bowl) > MOST_VARIETIES or sum(bowl.values()) > MOST_G:
@@ -225,9 +268,9 @@ def _quote(
     )
 
 
-def reallocated(chosen: Quote, *, now: datetime) -> Quote | None:
+def reallocated(chosen: Quote, *, good_at: datetime) -> Quote | None:
     """The same quote from other lots of the same store, when a lot ran out meanwhile; None when the store can't."""
-    rows = shelves(store_ids=[chosen.store_id], now=now)
+    rows = shelves(store_ids=[chosen.store_id], now=good_at)
     bowl = {line.variety_id: line.weight_g for line in chosen.lines}
     lots = _lots(rows, bowl)
     if lots is None:

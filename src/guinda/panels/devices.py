@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.core import signing
 from django.db import connection
+from django.db.models import JSONField
 from django.http import HttpRequest, HttpResponse
 from ninja.security import APIKeyCookie
 
@@ -82,7 +83,7 @@ def _joined() -> tuple[list[tuple[Any, list[str]]], str]:
     columns = []
     for model in (Panel, Station, City):
         meta = model._meta  # noqa: SLF001 - Django's documented way to a model's fields
-        fields = [field for field in meta.concrete_fields if field.name != "water"]
+        fields = [field for field in meta.concrete_fields if not isinstance(field, JSONField)]
         models.append((model, [field.attname for field in fields]))
         columns += [f'{meta.db_table}."{field.column}"' for field in fields]
     statement = (

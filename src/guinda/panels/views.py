@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from hashlib import sha256
 
-import segno
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.cache import cache
@@ -22,6 +20,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from guinda.base import clock
+from guinda.base.qr import answer
 from guinda.base.refusals import Refusal
 from guinda.orders.quotes import LEAST_G, MOST_G, STEP_G
 from guinda.panels import devices, queries, services
@@ -183,12 +182,4 @@ def qr(_request: HttpRequest, code: str) -> HttpResponse:
     """The QR code of an order's tracking page: a picture of its own, so that the answer to a confirm need not wait for it."""
     if not queries.CODE.fullmatch(code):
         raise Http404
-    picture = io.BytesIO()
-    segno.make(settings.SITE_URL + reverse("track", args=[code]), micro=False).save(
-        picture, kind="svg", omitsize=True, border=2
-    )
-    return HttpResponse(
-        picture.getvalue(),
-        content_type="image/svg+xml",
-        headers={"Cache-Control": "private, max-age=86400, immutable"},
-    )
+    return answer(reverse("track", args=[code]))

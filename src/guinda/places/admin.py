@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
+from django.forms import Script
+from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
-from guinda.places.models import City, Line, Station, Stop, Store
+from guinda.places.models import City, Entrance, Line, Station, Stop, Store
 
 
 class StopInline(TabularInline):
@@ -15,6 +19,19 @@ class StopInline(TabularInline):
     extra = 0
     ordering = ["position"]
     autocomplete_fields = ["station"]
+
+
+class EntranceInline(TabularInline):
+    """A station's ways in, as its feed has them."""
+
+    model = Entrance
+    extra = 0
+    fields = ["name", "lat", "lon"]
+    ordering = ["source_id"]
+
+    def has_add_permission(self, *_arguments: Any) -> bool:
+        """They come from the feed."""
+        return False
 
 
 @admin.register(City)
@@ -49,6 +66,7 @@ class StationAdmin(ModelAdmin):
     list_select_related = ["city"]
     show_full_result_count = False
     ordering = ["name_latin"]
+    inlines = [EntranceInline]
 
 
 @admin.register(Stop)
@@ -65,10 +83,29 @@ class StopAdmin(ModelAdmin):
 
 @admin.register(Store)
 class StoreAdmin(ModelAdmin):
-    """Stores."""
+    """Stores, placed by hand on the city's map."""
 
     list_display = ["name_latin", "name", "street", "active", "city"]
     search_fields = ["slug", "name", "name_latin", "street"]
     list_filter = ["city", "active"]
     list_select_related = ["city"]
     show_full_result_count = False
+    prepopulated_fields = {"slug": ["name_latin"]}
+    change_form_after_template = "places/admin/store_map.html"
+
+    class Media:
+        """The map's own files beside the library's."""
+
+        css = {"all": ["places/map.css", "places/store-map.css"]}
+        js = [Script("places/store-map.js", type="module")]
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
+        """With the map of the store's city; a new store's is the one asked for, else the first."""
+        obj = kwargs.get("obj")
+        cities = City.objects.order_by("slug")
+        city = obj.city if obj else cities.filter(slug=request.GET.get("city", "")).first() or cities.first()
+        if city and not obj:
+            context["adminform"].form.initial.setdefault("city", city.pk)
+        return super().render_change_form(request, context | {"map_city": city}, *args, **kwargs)

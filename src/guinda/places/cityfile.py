@@ -32,14 +32,25 @@ class Names:
 
 
 @dataclass(frozen=True)
+class Entrance:
+    """A way into a station."""
+
+    source_id: str
+    name: str
+    at: Point
+
+
+@dataclass(frozen=True)
 class Place:
-    """A station (`yearly_entries`) or a store (`street`)."""
+    """A station (`yearly_entries`, `entrances`) or a store (`street`); `source_id` is its key in the feed it came from."""
 
     slug: str
     names: Names
     at: Point
-    yearly_entries: int = 0
+    yearly_entries: int | None = 0  # None: the source doesn't count, and what is known stays
     street: str = ""
+    source_id: str = ""
+    entrances: tuple[Entrance, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,11 +62,12 @@ class Course:
     colour: str
     stops: tuple[str, ...]
     path: tuple[Point, ...]
+    source_id: str = ""
 
 
 @dataclass(frozen=True)
 class CityFile:
-    """Everything a city's file says."""
+    """Everything a city's file says; None for water or parks that it says nothing of."""
 
     slug: str
     names: Names
@@ -63,10 +75,12 @@ class CityFile:
     country: str
     currency: str
     bounds: Bounds
-    water: list[dict[str, Any]]
+    water: list[dict[str, Any]] | None
     stations: tuple[Place, ...]
     lines: tuple[Course, ...]
     stores: tuple[Place, ...]
+    parks: list[dict[str, Any]] | None = None
+    credit: str = ""
 
 
 def read(file: Path) -> CityFile:
@@ -96,7 +110,7 @@ def _city(facts: Mapping[str, Any]) -> CityFile:
     return CityFile(
         slug=_slug(facts, "city"),
         names=_names(facts, "city"),
-        time_zone=_time_zone(facts),
+        time_zone=checked_time_zone(_text(facts, "time_zone", "city")),
         country=_match(facts, "country", r"[A-Z]{2}", "city"),
         currency=_match(facts, "currency", r"[A-Z]{3}", "city"),
         bounds=bounds,
@@ -212,11 +226,11 @@ def _point(pair: object, where: str) -> Point:
     return Point(float(pair[0]), float(pair[1]))  # type: ignore[index]
 
 
-def _time_zone(facts: Mapping[str, Any]) -> str:
-    name = _text(facts, "time_zone", "city")
+def checked_time_zone(name: str) -> str:
+    """The name of a time zone that exists; a Refusal otherwise."""
     try:
         zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise _wrong(_("“%(name)s” is not a time zone; try Europe/Moscow.") % {"name": name}) from error
     return name
 

@@ -26,6 +26,12 @@ def smooth(points: Sequence[XY], *, closed: bool = False) -> str:
     return d + ("z" if closed else "")
 
 
+def straight(points: Sequence[XY]) -> str:
+    """A closed path of straight sides: for shapes that were surveyed, where a curve would make pillows of squares."""
+    steps = [_rounded(each) for each in points]
+    return "M" + "L".join(f"{_n(each.x)} {_n(each.y)}" for each in steps) + "z"
+
+
 def along(points: Sequence[XY], spacing: float, *, closed: bool = False) -> Iterator[XY]:
     """Places on the smooth path, `spacing` units apart or nearer."""
     for a, b, c, d in _beziers(points, closed=closed):

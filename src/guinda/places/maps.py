@@ -22,6 +22,7 @@ LINE_GAP = 7.0  # between the middles of two lines side by side (map.css draws t
 STORE_GAP = 15.0
 CROSSING_GAP = 5.0
 SCALE_BAR_M = 1000
+PALE = 0.85  # lines lighter than this get a dark edge, or they would be lost on the land
 
 
 def city_map(city: City) -> dict[str, Any]:
@@ -29,10 +30,12 @@ def city_map(city: City) -> dict[str, Any]:
 
     Every number is text already: templates would write `3,5` in Russian and Spanish, and SVG reads `3.5`.
     """
+    if city.get_deferred_fields():  # a panel's city comes without its drawing: all of it in one query
+        city.refresh_from_db(fields=city.get_deferred_fields())
     projection = Projection(city.bounds)
     stations = sorted(queries.stations(city), key=_importance, reverse=True)
     stores = list(city.stores.filter(active=True).order_by("slug"))
-    lines = list(city.lines.order_by("code"))
+    lines = [line for line in city.lines.order_by("code") if len(line.path) > 1]
     paths = _paths(lines, projection)
     crossings = [xy for path in paths for xy in curves.along(path, CROSSING_GAP, closed=_is_ring(path))]
     return {
@@ -41,6 +44,7 @@ def city_map(city: City) -> dict[str, Any]:
         "width": _n(WIDTH),
         "height": _n(projection.height),
         "scale_bar": _scale_bar(projection),
+        "parks": [_area(each, projection) for each in city.parks],
         "water": [_water(each, number, projection) for number, each in enumerate(city.water)],
         "lines": [_line(line, path) for line, path in zip(lines, paths, strict=True)],
         "stations": [_dot(each, projection) for each in stations],
@@ -75,16 +79,26 @@ def _importance(station: Station) -> tuple[int, int]:
 
 
 def _water(facts: dict[str, Any], number: int, projection: Projection) -> dict[str, Any]:
-    points = [projection.to_xy(Point(*each)) for each in facts["points"]]
     russian = (get_language() or "").startswith("ru")
     return {
         "kind": facts["kind"],
-        "d": curves.smooth(points, closed=facts["kind"] == "area"),
+        "d": _area(facts, projection),
         "stroke_width": _n(max(2.0, facts.get("width_m", 50) * projection.units_per_m)),
         "name": facts["name"] if russian else facts.get("name_latin", facts["name"]),
         "label_at": f"{facts['label_at']:.1%}" if "label_at" in facts else "",
         "key": f"water-{number}",
     }
+
+
+def _area(facts: dict[str, Any], projection: Projection) -> str:
+    """The path of a park, a lake or a river: `exact` ones with straight sides, and `holes` where there are islands."""
+    rings = [
+        [projection.to_xy(Point(*each)) for each in ring]
+        for ring in (facts["points"], *facts.get("holes", ()))
+    ]
+    if facts.get("exact"):
+        return "".join(curves.straight(ring) for ring in rings)
+    return "".join(curves.smooth(ring, closed=facts.get("kind") != "line") for ring in rings)
 
 
 def _paths(lines: Sequence[Line], projection: Projection) -> list[list[XY]]:
@@ -94,7 +108,19 @@ def _paths(lines: Sequence[Line], projection: Projection) -> list[list[XY]]:
 
 def _line(line: Line, path: Sequence[XY]) -> dict[str, Any]:
     ring = _is_ring(path)
-    return {"colour": line.colour, "d": curves.smooth(path, closed=ring), "ring": ring, "title": line.title}
+    return {
+        "colour": line.colour,
+        "pale": _lightness(line.colour) > PALE,
+        "d": curves.smooth(path, closed=ring),
+        "ring": ring,
+        "title": line.title,
+    }
+
+
+def _lightness(colour: str) -> float:
+    """How light a colour is, 0 to 1, as eyes weigh red, green and blue (Rec. 709)."""
+    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def _is_ring(path: Sequence[XY]) -> bool:

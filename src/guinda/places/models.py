@@ -25,8 +25,10 @@ class Bounds(NamedTuple):
 
     def __contains__(self, point: object) -> bool:
         """Whether a point lies inside or on the edge."""
-        if not isinstance(point, Point):
-            return False
+        return isinstance(point, Point) and self.holds(point)
+
+    def holds(self, point: Point) -> bool:
+        """The same, for those who know that it is a point."""
         return self.south <= point.lat <= self.north and self.west <= point.lon <= self.east
 
 
@@ -78,6 +80,18 @@ class City(Named):
             'A list of {"kind": "area" or "line", "name": text, "points": [[latitude, longitude], ...]}'
         ),
     )
+    parks = models.JSONField(
+        _("parks"),
+        default=list,
+        blank=True,
+        help_text=_('A list of {"name": text, "points": [[latitude, longitude], ...]}'),
+    )
+    credit = models.CharField(
+        _("credit"),
+        max_length=200,
+        blank=True,
+        help_text=_("Whose data the map is drawn from, as their licences ask; written on every map"),
+    )
 
     class Meta:
         verbose_name = _("city")
@@ -114,6 +128,7 @@ class Line(Named):
     path = models.JSONField(
         _("path"), default=list, help_text=_("[[latitude, longitude], ...] in drawing order")
     )
+    source_id = models.CharField(_("key in the feed"), max_length=200, blank=True, editable=False)
 
     class Meta:
         verbose_name = pgettext_lazy("of a railway", "line")
@@ -122,6 +137,11 @@ class Line(Named):
             models.UniqueConstraint(fields=["city", "code"], name="line_code_unique_in_city"),
             models.CheckConstraint(
                 condition=models.Q(colour__regex=r"^#[0-9A-Fa-f]{6}$"), name="line_colour_is_hex"
+            ),
+            models.UniqueConstraint(
+                fields=["city", "source_id"],
+                condition=~models.Q(source_id=""),
+                name="line_source_unique_in_city",
             ),
         ]
 
@@ -134,6 +154,7 @@ class Station(Named):
     lat = models.FloatField(_("latitude"), validators=LATITUDE)
     lon = models.FloatField(_("longitude"), validators=LONGITUDE)
     yearly_entries = models.PositiveIntegerField(_("entries a year"), default=0)
+    source_id = models.CharField(_("key in the feed"), max_length=200, blank=True, editable=False)
     lines = models.ManyToManyField(
         Line, through="Stop", related_name="stations", verbose_name=pgettext_lazy("of a railway", "lines")
     )
@@ -148,12 +169,43 @@ class Station(Named):
             models.CheckConstraint(
                 condition=models.Q(yearly_entries__gte=0), name="station_entries_not_negative"
             ),
+            models.UniqueConstraint(
+                fields=["city", "source_id"],
+                condition=~models.Q(source_id=""),
+                name="station_source_unique_in_city",
+            ),
         ]
 
     @property
     def point(self) -> Point:
         """Where it is."""
         return Point(self.lat, self.lon)
+
+
+class Entrance(models.Model):
+    """A way into a station, as its feed has it."""
+
+    station = models.ForeignKey(Station, models.CASCADE, related_name="entrances", verbose_name=_("station"))
+    source_id = models.CharField(_("key in the feed"), max_length=200)
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    lat = models.FloatField(_("latitude"), validators=LATITUDE)
+    lon = models.FloatField(_("longitude"), validators=LONGITUDE)
+
+    objects: ClassVar[models.Manager[Self]] = models.Manager()
+
+    class Meta:
+        verbose_name = _("entrance")
+        verbose_name_plural = _("entrances")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["station", "source_id"], name="entrance_source_unique_at_station"
+            ),
+            models.CheckConstraint(condition=models.Q(lat__range=(-90, 90)), name="entrance_lat_in_range"),
+            models.CheckConstraint(condition=models.Q(lon__range=(-180, 180)), name="entrance_lon_in_range"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.source_id
 
 
 class Stop(models.Model):

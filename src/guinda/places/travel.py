@@ -83,6 +83,15 @@ def distances_m(origins: Sequence[Point], destinations: Sequence[Point]) -> NDAr
     return result
 
 
+def distances_along_m(lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Metres from each point of a row of points (degrees) to the next: one fewer than there are points."""
+    lat_r, lon_r = np.radians(lat), np.radians(lon)
+    half_lat, half_lon = np.diff(lat_r) / 2, np.diff(lon_r) / 2
+    h = np.sin(half_lat) ** 2 + np.cos(lat_r[:-1]) * np.cos(lat_r[1:]) * np.sin(half_lon) ** 2
+    result: NDArray[np.float64] = 2 * EARTH_RADIUS_M * np.arcsin(np.minimum(1.0, np.sqrt(h)))
+    return result
+
+
 def get() -> TravelTimes:
     """The back end that the setting `TRAVEL_TIMES` names; by default `Detour`."""
     return _back_end(getattr(settings, "TRAVEL_TIMES", "guinda.places.travel.Detour"))

@@ -8,13 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Holder(models.Model):
-    """Who can hold fruit: a store, a street seller's bag, or the outside world (growers, clients, waste)."""
+    """Who can hold fruit: a store, a street seller's bag, the road between stores, or the outside world (growers, clients, waste)."""
 
     class Kind(models.TextChoices):
         """What sort of holder; `outside` holders balance the books and have no holdings."""
 
         STORE = "store", _("store")
         BAG = "bag", _("bag")
+        ROAD = "road", _("on the road")
         GROWERS = "growers", _("growers")
         CLIENTS = "clients", _("clients")
         WASTE = "waste", _("waste")
@@ -42,8 +43,8 @@ class Holder(models.Model):
             ),
             models.UniqueConstraint(
                 fields=["city", "kind"],
-                condition=Q(kind__in=["growers", "clients", "waste"]),
-                name="stock_holder_outside_once_a_city",
+                condition=Q(kind__in=["road", "growers", "clients", "waste"]),
+                name="stock_holder_common_once_a_city",
             ),
         ]
 

@@ -16,10 +16,11 @@ from django.utils.translation import gettext as _
 
 from guinda.base.postgres import prepared_cursor
 from guinda.base.refusals import Refusal
+from guinda.catalog.models import Lot
 from guinda.places.models import City, Store
 from guinda.stock.models import Holder, Holding, Movement
 
-INSIDE = (Holder.Kind.STORE, Holder.Kind.BAG)
+INSIDE = (Holder.Kind.STORE, Holder.Kind.BAG, Holder.Kind.ROAD)
 """Who has holdings; the others are the outside that balances the books."""
 
 
@@ -155,12 +156,15 @@ def move(*, wants: Sequence[Want], way: Way, key: UUID | None = None) -> bool:
     The movements come first: so the same key sent twice at once waits for itself before it holds anything.
 
     Raises:
-        Refusal: `not_enough`, when the source has less of a lot free.
+        Refusal: `not_enough`, when the source has less of a lot free; `not_for_sale`, when a store would send on what is recalled or
+            expired, to another store or into a bag.
     """
     inside = [holder for holder in (way.source, way.target) if holder.kind in INSIDE]
     with transaction.atomic():
         if not _write(wants, way, key=key):
             return False
+        if way.source.kind == Holder.Kind.STORE and way.reason == Movement.Reason.TRANSFER:
+            _check_sellable(wants, way.at)
         if way.target in inside:
             Holding.objects.bulk_create(
                 [Holding(holder=way.target, lot_id=want.lot_id) for want in sorted(wants)],
@@ -182,6 +186,59 @@ def move(*, wants: Sequence[Want], way: Way, key: UUID | None = None) -> bool:
     return True
 
 
+def _check_sellable(wants: Sequence[Want], now: datetime) -> None:
+    lots = Lot.objects.filter(pk__in=[want.lot_id for want in wants]).order_by("pk")
+    stopped = [lot.code for lot in lots if not lot.sellable(now)]
+    if stopped:
+        raise Refusal(
+            "not_for_sale",
+            _("Lot %(lot)s is recalled or expired, so it goes nowhere to be sold. Write it off.")
+            % {"lot": stopped[0]},
+        )
+
+
+def count(
+    *, store: Store, lot_id: int, counted_g: int, reason: str, by: str, at: datetime, key: UUID | None = None
+) -> int:
+    """What was weighed in the store takes the place of what the books say, by the movement of the difference.
+
+    Returns the difference in grams, below nought when there was less; nought moves nothing. The same `key` again gives the same answer.
+    The holding changes only if it still is as it was read (compare-and-set), after the movement was written, as in `move`.
+
+    Raises:
+        Refusal: `held_for_orders`, with `held_g`, when orders wait for more than was counted; `moved_meanwhile`, when fruit of the lot
+            came or went at this very moment.
+    """
+    before = Movement.objects.filter(key=key, lot_id=lot_id).first() if key else None
+    if before is not None:
+        return -before.weight_g if before.from_holder.store_id == store.pk else before.weight_g
+    here = holder_of(store)
+    holding = Holding.objects.get_or_create(holder=here, lot_id=lot_id)[0]
+    if counted_g < holding.held_g:
+        raise Refusal(
+            "held_for_orders",
+            _("Orders wait for more of this lot than you counted. Weigh their bags too, and count again."),
+            held_g=holding.held_g,
+        )
+    difference_g = counted_g - holding.on_hand_g
+    if difference_g:
+        waste = outside(store.city, Holder.Kind.WASTE)
+        source, target = (here, waste) if difference_g < 0 else (waste, here)
+        way = Way(source, target, Movement.Reason.COUNT, by, at, reason)
+        _count(holding, Want(lot_id, abs(difference_g)), way, counted_g, key)
+    return difference_g
+
+
+def _count(holding: Holding, want: Want, way: Way, counted_g: int, key: UUID | None) -> None:
+    with transaction.atomic():
+        as_read = Holding.objects.filter(pk=holding.pk, on_hand_g=holding.on_hand_g, held_g__lte=counted_g)
+        if _write([want], way, key=key) and not as_read.update(on_hand_g=counted_g):
+            raise Refusal(
+                "moved_meanwhile",
+                _("Fruit of this lot came or went just now. Weigh it once more and enter what is there."),
+            )
+
+
 def holder_of(store: Store) -> Holder:
     """The store as a holder."""
     return Holder.objects.get_or_create(
@@ -190,7 +247,7 @@ def holder_of(store: Store) -> Holder:
 
 
 def outside(city: City, kind: Holder.Kind) -> Holder:
-    """Growers, clients or waste of a city: the other side of the books."""
+    """Growers, clients or waste of a city, the other side of the books; or the road between its stores."""
     return Holder.objects.get_or_create(city=city, kind=kind)[0]
 
 

@@ -23,6 +23,7 @@ from guinda.twin.couriers import Rider
 from guinda.twin.crowd import Crowd, Panel, sleep_until
 from guinda.twin.demand import PEAK_ORDERS_AN_HOUR, Station, Visit, visits
 from guinda.twin.line import Network
+from guinda.twin.street import Keeper, StreetSeller
 
 SCORE_EVERY_S = 10.0
 TOO_LATE = timedelta(minutes=10)
@@ -65,7 +66,7 @@ async def _until_told(options: argparse.Namespace, facts: Mapping[str, Any]) -> 
 
 
 async def live(base_url: str, facts: Mapping[str, Any], *, seed: int, peak: float) -> None:
-    """The crowd, the couriers and the score, side by side."""
+    """The crowd, the couriers, the street and the score, side by side."""
     network, board = Network(base_url), Board()
     zone = ZoneInfo(facts["city"]["time_zone"])
     stations = [Station(each["station"], Point(*each["at"]), each["entries"]) for each in facts["panels"]]
@@ -76,11 +77,20 @@ async def live(base_url: str, facts: Mapping[str, Any], *, seed: int, peak: floa
         )
         for number, each in enumerate(facts["couriers"])
     ]
+    keeper = Keeper(network, login="keeper", password=facts["passwords"]["office"])
+    sellers = [
+        StreetSeller(
+            network, board, each, keeper=keeper, password=facts["passwords"]["courier"], zone=zone, seed=seed
+        )
+        for each in facts.get("stalls", [])
+    ]
     people = visits(seed, start=clock.now(), stations=stations, zone=zone, peak_an_hour=peak)
     try:
         async with asyncio.TaskGroup() as group:
             for rider in riders:
                 group.create_task(rider.works())
+            for seller in sellers:
+                group.create_task(seller.works())
             group.create_task(_crowd(Crowd(network, board, panels), people))
             group.create_task(_score(board, zone))
     finally:
@@ -96,7 +106,16 @@ async def _crowd(crowd: Crowd, people: Iterator[Visit]) -> None:
 
 async def _score(board: Board, zone: ZoneInfo) -> None:
     """A line every ten seconds, and beneath it what is out of the ordinary when there is more of it."""
-    usual = {"ordered", "delivered", "kept", "late", "rated", "lines lost", "card confirmed"}
+    usual = {
+        "sold in the street",
+        "ordered",
+        "delivered",
+        "kept",
+        "late",
+        "rated",
+        "lines lost",
+        "card confirmed",
+    }
     told: deque[str] = deque(maxlen=1)
     while True:
         await asyncio.sleep(SCORE_EVERY_S)

@@ -156,6 +156,7 @@ class Crowd:
             "flat": person.flat,
             "note": "",
             "pay": person.pays,
+            "phone": person.phone or None,
         }
         status, answer = await panel.ask("orders", body)
         if status == 201:

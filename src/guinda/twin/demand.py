@@ -40,6 +40,7 @@ class Habits(NamedTuple):
     cancels: float = 0.03
     rates: float = 0.5
     again: float = 0.06
+    leaves_phone: float = 0.3
 
 
 HABITS = Habits()
@@ -73,6 +74,8 @@ class Visit:
     rating: tuple[int, int] | None
     again: bool
     thinks_s: float
+    phone: str
+    """Empty, or a number of an exchange that doesn't exist: whatever carries messages, nobody's telephone rings."""
 
 
 STREETS = (
@@ -136,6 +139,7 @@ def visit(rng: Random, *, at: datetime, station: Station, habits: Habits = HABIT
         rating=(grade(rng), grade(rng)) if rng.random() < habits.rates else None,
         again=rng.random() < habits.again,
         thinks_s=rng.uniform(15, 90),
+        phone=f"+7000{rng.randrange(10_000_000):07d}" if rng.random() < habits.leaves_phone else "",
     )
 
 

@@ -49,11 +49,3 @@ def test_the_console_that_is_configured_shortens_them(db):
         handler.stream = stream
     assert "/track/k3Ya…" in said
     assert KEY not in said
-
-
-def test_a_job_is_named_without_its_arguments():
-    said = logged(
-        "Job guinda.clients.tasks.send_text[7](phone='+74951234567', text=\"Code (123456)\") ended with status: Error",
-        name="procrastinate.worker",
-    )
-    assert said == "Job guinda.clients.tasks.send_text[7](…) ended with status: Error"

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from guinda.base.refusals import Refusal
-from guinda.clients.models import Client, PhoneCode
+from guinda.clients.models import Client, Message, PhoneCode
 from guinda.clients.services import (
     ASKS_AN_HOUR,
     CODE_HOLDS_S,
@@ -32,10 +32,8 @@ PHONE = "+74951234567"
 
 
 def sent_text() -> str:
-    """The newest message handed to the worker."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT args->>'text' FROM procrastinate_jobs ORDER BY id DESC LIMIT 1")
-        return cursor.fetchone()[0]
+    """The newest message in the outbox."""
+    return Message.objects.latest("pk").text
 
 
 def ask(now: datetime = NOW, *, phone: str = PHONE, asked_from: str = "panel:1") -> str:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 from allauth.mfa.models import Authenticator
 from axes.models import AccessAttempt
@@ -18,6 +19,9 @@ from guinda.clients.models import Client as Buyer
 from guinda.delivery.models import Courier, Shift
 from guinda.panels import services as panels
 from guinda.places.models import Line, Stop
+from guinda.stalls.models import Seller, Stall
+from guinda.stores.models import Count, Keeper, Receipt, Transfer
+from guinda.tables.models import Upload
 from tests.world import World, build
 
 ORDERS = """
@@ -37,6 +41,20 @@ SELECT n, gen_random_uuid(), md5(n::text), 'code-' || n,
             WHEN n %% 97 = 0 THEN 'failed' WHEN n %% 50 = 0 THEN 'cancelled' WHEN n %% 60 = 0 THEN 'expired' ELSE 'delivered' END,
        at, at + interval '30 minutes', 0.93, at + interval '10 minutes'
 FROM generate_series(1, %(orders)s) n, LATERAL (SELECT %(now)s - make_interval(secs => (%(orders)s - n) * 30) AS at) t;
+
+INSERT INTO orders_standingorder (id, key, code, city_id, client_id, made_from_id, language, lat, lon, street, flat, note, days, hour, pay,
+    made_at, paused_at, ended_at, laid_out_until)
+SELECT id, gen_random_uuid(), 'standing-' || id, city_id, client_id, id, 'en', lat, lon, street, flat, '', 1 + id %% 127, 18, 'cash',
+    placed_at, CASE WHEN id %% 9 = 0 THEN placed_at END, CASE WHEN id %% 8 = 0 THEN placed_at END, placed_at::date
+FROM orders_order WHERE id %% 4 = 0;
+
+INSERT INTO orders_standingline (standing_id, variety_id, weight_g, per_kg_minor)
+SELECT id, 'kordia', 500, 89000 FROM orders_standingorder;
+
+INSERT INTO orders_visit (standing_id, date, wished_at, answer_by, due_at, state, answer, asks)
+SELECT id, made_at::date + k, made_at + make_interval(days => k), made_at + make_interval(days => k) - interval '2 hours', made_at,
+    CASE WHEN k < 3 THEN 'skipped' ELSE 'planned' END, '', 0
+FROM orders_standingorder, generate_series(1, 4) k;
 
 INSERT INTO orders_line (order_id, lot_id, weight_g, price_minor)
 SELECT n, lot, 250, 22250 FROM generate_series(1, %(orders)s) n, unnest((%(lots)s::bigint[])[1:2]) lot;
@@ -78,7 +96,13 @@ SELECT line.lot_id, (SELECT min(id) FROM stock_holder WHERE kind = 'store'),
     (SELECT id FROM stock_holder WHERE kind = 'clients'), line.weight_g, 'sale', code, 'courier', placed_at
 FROM orders_line line JOIN orders_order o ON o.id = line.order_id WHERE state = 'delivered';
 
-INSERT INTO procrastinate_jobs (task_name, queue_name, status) SELECT 'guinda.send_text', 'default', 'todo' FROM generate_series(1, 60);
+INSERT INTO clients_message (key, purpose, phone, city_id, language, text, made_at, due_at, lapses_at, state, attempts, claimed_at, ended_at, channel,
+    last_error)
+SELECT 'order:' || code || ':' || why, why, phone, city_id, language, 'Order ' || spoken_code, placed_at, placed_at, promised_at, stands, 1, placed_at,
+    placed_at, 'console', ''
+FROM orders_order, LATERAL (SELECT (ARRAY['confirmed','on_the_way','delivered'])[1 + id %% 3] AS why,
+    (ARRAY['sent','sent','sent','failed','unclear','lapsed'])[1 + id %% 6] AS stands) message
+WHERE phone <> '';
 """
 
 
@@ -101,7 +125,14 @@ def city(*, orders: int) -> World:
         for statement in ORDERS.split(";\n"):
             if statement.strip():
                 cursor.execute(statement, facts)
-        for table in ("clients_client", "orders_order", "orders_payment", "delivery_task", "journal_event"):
+        for table in (
+            "clients_client",
+            "orders_order",
+            "orders_standingorder",
+            "orders_payment",
+            "delivery_task",
+            "journal_event",
+        ):
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), max(id)) FROM {table}")  # noqa: S608
         # What is still to be checked is checked here, once: left for later, every test's end would check it all again.
         cursor.execute(
@@ -138,6 +169,26 @@ def _courier(world: World, name: str, now: datetime) -> Courier:
     return courier
 
 
+def _store_work(world: World, now: datetime) -> None:
+    keeper = User.objects.create_user("keeper")
+    Keeper.objects.create(user=keeper, store=world.store)
+    lot, other = world.lots["kordia"], world.stores[1]
+    kept = {"store": world.store, "lot": lot, "by": "staff:keeper", "at": now}
+    Receipt.objects.create(
+        **kept, key=uuid4(), body_digest="x" * 64, weight_g=1000, cost_minor=40_000, currency="RUB"
+    )
+    Count.objects.create(**kept, key=uuid4(), counted_g=990, difference_g=-10, reason="dried")
+    Transfer.objects.create(
+        key=uuid4(),
+        lot=lot,
+        source=world.store,
+        target=other,
+        sent_g=500,
+        sent_by="staff:keeper",
+        sent_at=now,
+    )
+
+
 def _people(world: World, now: datetime) -> None:
     buyer = Buyer.objects.create(
         id=10_000_000, phone="+34600000000", name="Carmen Ruiz", language="es", since_at=now
@@ -151,12 +202,26 @@ def _people(world: World, now: datetime) -> None:
         sent_at=now,
         expires_at=now + timedelta(minutes=5),
     )
+    _store_work(world, now)
     line = Line.objects.create(
         city=world.city, code="5", name="Кольцевая", name_latin="Ring", colour="#8d5b2d", path=[]
     )
     for position, station in enumerate(world.stations):
         Stop.objects.create(line=line, station=station, position=position)
         panels.enrol(station=station, label="east hall", by="test", now=now)
+    Upload.objects.create(
+        table_name="clients",
+        file_name="clients.csv",
+        language="en",
+        size_bytes=20,
+        by="staff:boss",
+        sent_at=now,
+        state="shown",
+    )
+    store = world.store
+    stall = {"name": "Курская", "name_latin": "Kurskaya", "lat": store.lat, "lon": store.lon}
+    Stall.objects.create(city=world.city, station=world.stations[0], store=store, **stall)
+    Seller.objects.create(user=User.objects.create_user("dasha"), name="Dasha", city=world.city)
     AccessAttempt.objects.create(
         username="mallory", ip_address="10.1.1.1", failures_since_start=6, attempt_time=now
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
 import sys
@@ -12,14 +13,14 @@ import pytest
 from guinda.config import cli, serving
 from guinda.places.models import City, Station
 
-COMMANDS = ["demo", "serve", "web", "worker", "audit", "enrol", "manage"]
+COMMANDS = ["demo", "serve", "web", "worker", "audit", "enrol", "import-city", "suggest-stores", "manage"]
 
 
 def test_help_names_each_command_and_needs_no_django():
     asked = "import sys, guinda.config.cli as c\ntry: c.main(['--help'])\nexcept SystemExit: print('django' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("False")
-    assert all(f"\n    {name} " in done.stdout for name in COMMANDS)
+    assert all(re.search(rf"^    {name}\s", done.stdout, re.MULTILINE) for name in COMMANDS)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -43,6 +44,16 @@ def test_each_command_explains_itself(command, capsys):
         ["demo", "--speed", "61"],
         ["demo", "--speed", "fast"],
         ["enrol", "kurskaya"],
+        ["import-city"],
+        ["suggest-stores"],
+        ["suggest-stores", "0"],
+        ["suggest-stores", "201"],
+        ["suggest-stores", "3", "--mode", "boat"],
+        ["suggest-stores", "3", "--seconds", "0"],
+        ["import-city", "x.zip", "--bounds=1,2,0,3"],
+        ["import-city", "x.zip", "--bounds=a"],
+        ["import-city", "x.zip", "--country", "br"],
+        ["import-city", "x.zip", "--currency", "real"],
     ],
 )
 def test_nonsense_is_refused(line, capsys):

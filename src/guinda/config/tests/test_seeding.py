@@ -55,7 +55,13 @@ def test_forty_couriers_eight_a_store_of_every_mode(facts):
 
 @pytest.mark.parametrize(
     ("login", "place"),
-    [("alyona", "courier"), (seeding.GUEST, "courier"), ("director", "office"), ("support", "office")],
+    [
+        ("alyona", "courier"),
+        (seeding.GUEST, "courier"),
+        ("director", "office"),
+        ("support", "office"),
+        ("keeper", "office"),
+    ],
 )
 def test_who_was_given_a_password_can_use_it(facts, client, login, place):
     answer = client.post("/accounts/login/", {"login": login, "password": facts["passwords"][place]})

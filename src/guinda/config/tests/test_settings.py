@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 
 def settings_with(expression: str, **environment: str) -> str:
     said = f"from guinda.config import settings; print({expression})"
@@ -23,3 +25,16 @@ def test_tls_is_promised_for_this_name_alone():
 
 def test_over_plain_http_nothing_is_promised():
     assert settings_with("settings.SECURE_HSTS_SECONDS", GUINDA_SITE_URL="http://localhost:8000") == "0"
+
+
+def test_quiet_hours_are_two_times_over_midnight():
+    expression = "[f'{each:%H:%M}' for each in settings.QUIET_HOURS]"
+    assert settings_with(expression) == "['21:00', '09:00']"
+    assert settings_with(expression, GUINDA_QUIET_HOURS="22:30-08:15") == "['22:30', '08:15']"
+
+
+@pytest.mark.parametrize("said", ["", "22", "09:00-21:00", "25:00-08:00", "22:00-08:00-09:00"])
+def test_quiet_hours_that_are_none_are_refused_at_the_start(said):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        settings_with("1", GUINDA_QUIET_HOURS=said)
+    assert "two times over midnight, for example 21:00-09:00" in refused.value.stderr

@@ -77,8 +77,8 @@ def test_the_day_asks_as_much_for_six_bags_as_for_one(world: World, django_asser
             world.assigned(courier)
         client = signed_in(courier)
         with django_assert_num_queries(
-            8
-        ):  # session, account, courier; shift, delivered, tasks, lines, payments
+            9
+        ):  # session, account, courier; shift, delivered, tasks, lines, payments, packed
             assert len(client.get(DAY).json()["tasks"]) == bags
 
 

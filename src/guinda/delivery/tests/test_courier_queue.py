@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-QUEUE = Path(__file__).resolve().parents[1] / "static" / "delivery" / "courier-queue.js"
+ROOMS = Path(__file__).resolve().parents[2]
+KEYS = ROOMS / "base" / "static" / "base" / "keys.js"
+QUEUE = ROOMS / "delivery" / "static" / "delivery" / "courier-queue.js"
+IMPORT = 'import { newKey } from "../base/keys.js";'
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(NODE is None, reason="Node.js is not installed")
 WORLD = """
@@ -37,7 +40,10 @@ SAY = "console.log(JSON.stringify({ said, sent, waiting: names(queue.taps), asid
 
 
 def told(story: str) -> dict:
-    source = f"const SOURCE = {json.dumps(QUEUE.read_text(encoding='utf-8'))};"
+    queue = QUEUE.read_text(encoding="utf-8")
+    assert IMPORT in queue
+    whole = queue.replace(IMPORT, KEYS.read_text(encoding="utf-8"))
+    source = f"const SOURCE = {json.dumps(whole)};"
     done = subprocess.run(
         [str(NODE), "--input-type=module"],
         input=f"{source}\n{WORLD}\n{story}\n{SAY}",

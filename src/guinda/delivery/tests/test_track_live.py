@@ -9,8 +9,9 @@ from dataclasses import replace
 
 import pytest
 
+from guinda.delivery.live import Full, Hub, stream
 from guinda.delivery.tests.track_world import _promiser, at, city  # noqa: F401 - fixtures
-from guinda.delivery.track_live import HUB, Full, Hub, stream
+from guinda.delivery.track_live import HUB
 from guinda.delivery.track_queries import Standing
 
 RIDING = Standing("riding", "12:24", "12:30", 24, late=False, courier="Vera", lat=55.76, lon=37.64)

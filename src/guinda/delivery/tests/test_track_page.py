@@ -192,7 +192,7 @@ def test_the_plain_state_is_what_the_script_needs(client, city):
     said = json.loads(client.get(f"/track/{order.code}/state/").content)
     assert said == {
         "stage": "riding", "by": "12:24", "promised": "12:30", "minutes": 24, "late": False, "courier": "Vera",
-        "lat": 55.7595, "lon": 37.643, "ended": False,
+        "lat": 55.7595, "lon": 37.643, "trouble": "", "known": True, "ended": False,
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 
 from guinda.base.points import Point
 from guinda.catalog.models import Lot, Price, Product, Variety
-from guinda.delivery import dispatcher
+from guinda.delivery import dispatcher, promises
 from guinda.delivery.models import Courier, Task
 from guinda.delivery.services import start_shift
 from guinda.journal.services import announce
@@ -37,6 +37,7 @@ class World:
 
     def __init__(self) -> None:
         dispatcher.forget()
+        promises.forget()
         self.city = City.objects.create(
             slug="moscow",
             name="Москва",

@@ -13,12 +13,13 @@ from guinda.orders.services.changes import (
     payment_answered,
     refund,
 )
-from guinda.orders.services.placing import PAY_WITHIN_S, Door, Placed, Who, place, placed_before
+from guinda.orders.services.placing import PAY_WITHIN_S, Ahead, Door, Placed, Who, place, placed_before
 
 __all__ = [
     "ACCEPTED",
     "PAY_WITHIN_S",
     "RECALLED",
+    "Ahead",
     "Door",
     "Placed",
     "Who",

@@ -47,6 +47,13 @@ class Who(NamedTuple):
     language: str = "en"
 
 
+class Ahead(NamedTuple):
+    """Of an order for a wished hour: when its work begins, and until when its fruit waits for a payment by card."""
+
+    start_at: datetime
+    pay_by: datetime
+
+
 class Placed(NamedTuple):
     """The answer to `place`, the same for every repetition of a key."""
 
@@ -63,7 +70,17 @@ class Short(Exception):  # noqa: N818 - rolls a transaction back, never leaves t
     """A lot of the quote has run out."""
 
 
-def place(*, key: UUID, quote: Quote, door: Door, pay: str, who: Who, source: str, now: datetime) -> Placed:
+def place(
+    *,
+    key: UUID,
+    quote: Quote,
+    door: Door,
+    pay: str,
+    who: Who,
+    source: str,
+    now: datetime,
+    ahead: Ahead | None = None,
+) -> Placed:
     """Write the order with its stock held, its payment row and its journal entry: one transaction, four round trips.
 
     The same key and body again, also at the same time, is the same order and the same answer; the same key with another
@@ -74,12 +91,12 @@ def place(*, key: UUID, quote: Quote, door: Door, pay: str, who: Who, source: st
     if now >= quote.expires_at:
         return _again(key, digest) or _refuse_expired()
     for attempt in (quote, None):
-        chosen = attempt or reallocated(quote, now=now)
+        chosen = attempt or reallocated(quote, good_at=quote.door_at if ahead else now)
         if chosen is None:
             break
         try:
             with transaction.atomic():
-                placed = _write(Asked(key, digest, chosen, door, pay, who, source), now)
+                placed = _write(Asked(key, digest, chosen, door, pay, who, source, ahead), now)
         except Short:
             placed = None
         found = placed or _again(key, digest)
@@ -92,10 +109,11 @@ def place(*, key: UUID, quote: Quote, door: Door, pay: str, who: Who, source: st
 WRITE = f"""
 WITH placed AS (
          INSERT INTO orders_order (key, body_digest, code, spoken_code, city_id, store_id, source, client_id, phone, language,
-             lat, lon, street, flat, note, total_minor, currency, weight_g, state, placed_at, promised_at, promise_chance, hold_until)
+             lat, lon, street, flat, note, total_minor, currency, weight_g, state, placed_at, promised_at, promise_chance, start_at,
+             hold_until)
          SELECT %(key)s, %(digest)s, %(code)s, %(spoken_code)s, %(city_id)s, %(store_id)s, %(source)s, %(client_id)s,
              %(phone)s, %(language)s, %(lat)s, %(lon)s, %(street)s, %(flat)s, %(note)s, %(total_minor)s, %(currency)s,
-             %(weight_g)s, %(state)s, %(at)s, %(promised_at)s, %(chance)s, %(hold_until)s
+             %(weight_g)s, %(state)s, %(at)s, %(promised_at)s, %(chance)s, %(start_at)s, %(hold_until)s
          WHERE NOT EXISTS (SELECT FROM catalog_lot WHERE id = ANY (%(lots)s) AND recalled_at IS NOT NULL)
          ON CONFLICT (key) DO NOTHING
          RETURNING id),
@@ -124,6 +142,7 @@ class Asked(NamedTuple):
     pay: str
     who: Who
     source: str
+    ahead: Ahead | None
 
 
 def _write(asked: Asked, now: datetime) -> Placed | None:
@@ -157,7 +176,8 @@ def _write(asked: Asked, now: datetime) -> Placed | None:
 
 def _facts(asked: Asked, placed: Placed, lots: list[tuple[int, int, int]], now: datetime) -> dict[str, Any]:
     """The values of WRITE, by name."""
-    quote = asked.quote
+    quote, ahead = asked.quote, asked.ahead
+    pay_by = ahead.pay_by if ahead else now + timedelta(seconds=PAY_WITHIN_S)
     return {
         **asked._asdict(),
         **asked.door._asdict(),
@@ -170,7 +190,8 @@ def _facts(asked: Asked, placed: Placed, lots: list[tuple[int, int, int]], now: 
         "weight_g": quote.weight_g,
         "chance": quote.chance,
         "at": now,
-        "hold_until": now + timedelta(seconds=PAY_WITHIN_S) if asked.pay == Payment.CARD else None,
+        "start_at": ahead.start_at if ahead else None,
+        "hold_until": pay_by if asked.pay == Payment.CARD else None,
         "total": major(quote.total_minor, quote.currency),
         "lots": [lot for lot, _grams, _price in lots],
         "weights_g": [grams for _lot, grams, _price in lots],

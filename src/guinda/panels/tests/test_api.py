@@ -28,7 +28,7 @@ def minutes(monkeypatch):
 def sent(monkeypatch):
     """The codes that went to telephones."""
     texts = []
-    monkeypatch.setattr("guinda.clients.services.send_text.defer", lambda **message: texts.append(message))
+    monkeypatch.setattr("guinda.clients.services.enqueue", lambda **message: texts.append(message))
     return texts
 
 

@@ -163,9 +163,7 @@ def test_a_cut_line_says_so_and_sends_once_when_it_is_back(driven):
 )
 def test_a_returning_client_in_spanish(driven, monkeypatch):
     sent = []
-    monkeypatch.setattr(
-        "guinda.clients.services.send_text.defer", lambda **message: sent.append(message["text"])
-    )
+    monkeypatch.setattr("guinda.clients.services.enqueue", lambda **message: sent.append(message["text"]))
 
     def sign_in() -> None:
         driven.tap(".ways [data-open=returning]")

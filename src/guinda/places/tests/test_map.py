@@ -100,6 +100,12 @@ def test_it_is_drawn_once_and_again_after_a_change(moscow, django_assert_num_que
         drawn(moscow)
 
 
+def test_a_line_without_a_shape_is_not_drawn(moscow):
+    before = len(maps.city_map(moscow)["lines"])
+    moscow.lines.create(code="99", name="Новая", name_latin="New", colour="#123456", path=[])
+    assert len(maps.city_map(moscow)["lines"]) == before
+
+
 def test_names_lie_on_the_map_apart_from_each_other():
     wishes = [labels.Wish("Taganskaya", XY(500 + 3 * i, 500 + 2 * i), 10) for i in range(40)]
 
@@ -143,3 +149,12 @@ def test_two_lines_along_one_street_run_side_by_side_whichever_way_they_are_writ
     assert one[1] != street[1]
     for a, b in zip(one, other[::-1], strict=True):
         assert ((a.x - b.x) ** 2 + (a.y - b.y) ** 2) ** 0.5 == pytest.approx(8)
+
+
+def test_a_pale_line_has_an_edge_and_a_line_without_a_drawing_is_left_out(moscow):
+    first, second = moscow.lines.order_by("code")[:2]
+    type(first).objects.filter(pk=first.pk).update(colour="#FFFF00")
+    type(second).objects.filter(pk=second.pk).update(path=[])
+    html = maps.drawn(moscow)
+    assert html.count('class="map-edge"') == 1
+    assert html.count("<path stroke=") == moscow.lines.count() - 1

@@ -7,8 +7,9 @@ from uuid import uuid4
 import pytest
 
 from guinda.base.refusals import Refusal
+from guinda.catalog.models import Lot
 from guinda.stock.models import Holder, Holding, Movement
-from guinda.stock.services import Want, Way, holder_of, move, outside
+from guinda.stock.services import Want, Way, count, holder_of, move, outside
 from tests.races import at_once
 from tests.world import NOW, build
 
@@ -61,6 +62,38 @@ def test_the_outside_has_no_holdings(world):
     move(wants=wants, way=Way(holder_of(world.store), waste, Movement.Reason.COUNT, "keeper", NOW, "eaten"))
     assert not Holding.objects.filter(holder=waste).exists()
     assert on_hand(world, 0, "kordia") == 900
+
+
+@pytest.mark.parametrize("stopped", [{"recalled_at": NOW}, {"expires_at": NOW}])
+def test_what_is_recalled_or_expired_goes_into_no_bag_and_may_come_back_or_be_thrown_away(world, stopped):
+    store, waste = holder_of(world.store), outside(world.city, Holder.Kind.WASTE)
+    bag = Holder.objects.create(kind=Holder.Kind.BAG, city=world.city)
+    road = outside(world.city, Holder.Kind.ROAD)
+    wants = [Want(world.lots["kordia"].pk, 100)]
+    for target in (bag, road):
+        move(wants=wants, way=Way(store, target, TRANSFER, "keeper", NOW))
+    Lot.objects.filter(pk=world.lots["kordia"].pk).update(**stopped)
+    for target in (bag, road, holder_of(world.stores[1])):
+        with pytest.raises(Refusal, match="not_for_sale"):
+            move(wants=wants, way=Way(store, target, TRANSFER, "keeper", NOW))
+    for source in (bag, road):
+        assert move(wants=wants, way=Way(source, store, TRANSFER, "keeper", NOW))
+    assert move(wants=wants, way=Way(store, waste, Movement.Reason.WRITE_OFF, "keeper", NOW, "recalled"))
+
+
+def test_what_was_weighed_takes_the_place_of_the_books(world):
+    facts = {"store": world.store, "lot_id": world.lots["kordia"].pk, "by": "keeper", "at": NOW}
+    key = uuid4()
+    for _twice in range(2):
+        assert count(**facts, counted_g=930, reason="dried", key=key) == -70
+    assert count(**facts, counted_g=950, reason="scale") == 20
+    assert count(**facts, counted_g=950, reason="") == 0
+    assert on_hand(world, 0, "kordia") == 950
+    assert Movement.objects.filter(reason="count").count() == 2
+    Holding.objects.filter(lot=world.lots["kordia"]).update(held_g=900)
+    with pytest.raises(Refusal, match="held_for_orders"):
+        count(**facts, counted_g=899, reason="lost")
+    assert count(**facts, counted_g=900, reason="lost") == -50
 
 
 def test_a_key_moves_once_also_when_sent_eight_times_at_once(world):

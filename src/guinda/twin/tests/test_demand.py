@@ -80,3 +80,5 @@ def test_habits_are_shares():
     crowd = [visit(rng, at=START, station=STATIONS[0]) for _ in range(4000)]
     assert sum(each.pays == "cash" for each in crowd) / 4000 == pytest.approx(0.85, abs=0.02)
     assert sum(each.cancels_after_s is not None for each in crowd) / 4000 == pytest.approx(0.03, abs=0.01)
+    assert sum(bool(each.phone) for each in crowd) / 4000 == pytest.approx(0.3, abs=0.03)
+    assert all(each.phone[:5] in {"", "+7000"} for each in crowd)

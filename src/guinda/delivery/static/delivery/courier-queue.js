@@ -1,5 +1,7 @@
 /* What was tapped and not yet answered: kept on the telephone, sent in order, each with a key of its own so that it counts once. */
 
+import { newKey } from "../base/keys.js";
+
 const BATCH = 50;
 const PATIENCE = 5; // failures of one tap alone, after which it is set aside
 const AWAY = [502, 503, 504]; // said by what stands before the server: no tap's fault
@@ -86,15 +88,6 @@ export class Queue {
 
 const isAside = (tap) => tap.failed >= PATIENCE;
 const asSent = ({ failed: _, ...tap }) => tap;
-
-/** A v4 UUID; getRandomValues also works where the page is not on HTTPS. */
-const newKey = () => {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-};
 
 /** The day as it will be once the waiting taps have arrived. */
 export const foresee = (day, taps) => {

@@ -76,7 +76,7 @@ const showTask = (root, task) => {
   put(part, "step", stepText(root, task));
   put(part, "left", fill(late ? dataset.textLate : dataset.textLeft, { n: Math.abs(task.minutes_left) }));
   put(part, "title", titleOf(task));
-  put(part, "flat", toStore ? `${task.store.street} · ${fill(dataset.textReady, { time: task.ready_text })}` : flatText(dataset, task));
+  put(part, "flat", toStore ? `${task.store.street} · ${task.packed ? dataset.textPacked : fill(dataset.textReady, { time: task.ready_text })}` : flatText(dataset, task));
   put(part, "note", toStore ? "" : task.door.note);
   put(part, "promised", task.promised_text);
   put(part, "pay-label", task.cash_text ? dataset.textCash : dataset.textPaidLabel);
@@ -122,7 +122,12 @@ const showMap = (root, day, next, here) => {
   const me = here ?? day.shift;
   const points = me.lat === null ? [] : [me];
   if (points.length) map.pin(me.lat, me.lon, { kind: "here", label: root.dataset.textMe });
-  if (next?.state === "assigned") {
+  const waitAt = next ? null : day.shift.wait_at;
+  showIdle(root, waitAt);
+  if (waitAt) {
+    map.pin(waitAt.lat, waitAt.lon, { kind: "store", label: waitAt.name });
+    points.push(waitAt);
+  } else if (next?.state === "assigned") {
     map.pin(next.store.lat, next.store.lon, { kind: "store", label: next.store.name });
     points.push(next.store);
   } else map.unpin("store");
@@ -134,6 +139,15 @@ const showMap = (root, day, next, here) => {
   if (what === seen.fitted || !map.svg.getBoundingClientRect().width) return;
   seen.fitted = what; // only when what is next has changed: a courier may have moved the map
   fit(points);
+};
+
+/* Without a bag: stay, or go to where the planner expects some. */
+const showIdle = (root, store) => {
+  const go = root.querySelector("[data-idle-go]");
+  const text = store ? fill(root.dataset.textGo, { store: `${store.name}, ${store.street}` }) : "";
+  if (go.textContent !== text) go.textContent = text;
+  go.hidden = !store;
+  root.querySelector("[data-idle-wait]").hidden = Boolean(store);
 };
 
 /* Bring all points into view with room for their pins. */

@@ -33,6 +33,13 @@ const put = (kind, [lat, lon]) => {
   return [lat, lon];
 };
 
+/** Where the courier was is not where they are. */
+const lose = () => {
+  city.map.unpin("courier");
+  city.courier = null;
+  document.querySelector(".track-legend .key-courier").hidden = true;
+};
+
 /** Bring all places into sight, with room around them. */
 const look = (places) => {
   const { south, west, north, east } = city.map.svg.dataset;
@@ -45,10 +52,11 @@ const look = (places) => {
 /** What the server says: numbers in place, anything else by fetching the parts. */
 const apply = async (state) => {
   line.hidden = true;
-  const { stage, late, courier } = page.dataset;
-  if (state.stage !== stage || (state.late ? "yes" : "no") !== late || state.courier !== courier) await refresh();
+  const now = { stage: state.stage, late: yes(state.late), courier: state.courier, trouble: state.trouble, known: yes(state.known) };
+  if (Object.keys(now).some((name) => now[name] !== page.dataset[name])) await refresh();
   setText("[data-minutes]", state.minutes);
   setText("[data-by]", state.by);
+  if (city?.courier && state.lat === null) lose();
   if (city && state.lat !== null) {
     const first = !city.courier;
     city.courier = put("courier", [state.lat, state.lon]);
@@ -56,6 +64,8 @@ const apply = async (state) => {
   }
   ended = state.ended;
 };
+
+const yes = (is) => (is ? "yes" : "no");
 
 const setText = (selector, value) => {
   const found = document.querySelector(selector);
@@ -112,7 +122,7 @@ const poll = async () => {
 };
 
 const start = () => {
-  ended = !["paying", "making", "riding"].includes(page.dataset.stage);
+  ended = !["paying", "planned", "making", "riding"].includes(page.dataset.stage);
   if (ended) return;
   if (window.EventSource) listen();
   else poll();

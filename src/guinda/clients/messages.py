@@ -1,0 +1,70 @@
+"""Put a message to a telephone into the outbox, in the transaction of what it tells of; `sending` carries it after commit.
+
+A message says what was true when it was put here, in its reader's language; one that becomes pointless is withdrawn or lapses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from guinda.clients.models import Message
+from guinda.places.models import City
+
+
+def enqueue(
+    *,
+    key: str,
+    purpose: Message.Purpose,
+    phone: str,
+    language: str,
+    text: str,
+    lapses_at: datetime,
+    now: datetime,
+    due_at: datetime | None = None,
+    client_id: int | None = None,
+    city: City | None = None,
+) -> bool:
+    """Have `text` sent to `phone` (E.164) once, not before `due_at` (now when unsaid) and not after `lapses_at`; True when `key` is new.
+
+    A purpose that is not `Message.AWAITED` needs the `city` whose quiet hours it keeps; one that the quiet hours would outlast lapses
+    at once. The same key again changes nothing, whatever else is said.
+    """
+    due_at = speakable_at(due_at or now, purpose=purpose, city=city)
+    lapsed = due_at >= lapses_at
+    facts = {
+        "purpose": purpose,
+        "phone": phone,
+        "client_id": client_id,
+        "city": city,
+        "language": language,
+        "text": text,
+        "made_at": now,
+        "due_at": due_at,
+        "lapses_at": lapses_at,
+        "state": Message.State.LAPSED if lapsed else Message.State.WAITING,
+        "ended_at": now if lapsed else None,
+    }
+    return Message.objects.get_or_create(key=key, defaults=facts)[1]
+
+
+def withdraw(*, keys: Collection[str], now: datetime) -> int:
+    """These messages have become pointless: the ones not given to a provider yet lapse. Returns how many."""
+    waiting = Message.objects.filter(key__in=keys, state=Message.State.WAITING)
+    return waiting.update(state=Message.State.LAPSED, ended_at=now)
+
+
+def speakable_at(at: datetime, *, purpose: str, city: City | None) -> datetime:
+    """The first instant from `at` on when a message of `purpose` may go: for what nobody waits for, after the city's quiet hours."""
+    if purpose in Message.AWAITED or city is None:
+        return at
+    zone = ZoneInfo(city.time_zone)
+    quiet_from, quiet_until = settings.QUIET_HOURS
+    local = at.astimezone(zone)
+    if quiet_until <= local.time() < quiet_from:
+        return at
+    morning = local.date() + timedelta(days=local.time() >= quiet_from)
+    return datetime.combine(morning, quiet_until, zone).astimezone(UTC)

@@ -1,0 +1,44 @@
+"""`guinda import-numbers`: a numbering and ranges of its numbers."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import re
+import sys
+
+from guinda.config.cli import Mistake, set_up
+
+RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
+
+
+def run(chosen: argparse.Namespace) -> None:
+    """Read the numbering, then bring each range in, with a bar that shows how far it is."""
+    found = [RANGE.fullmatch(each) for each in chosen.ranges]
+    if None in found:
+        raise Mistake(f"{chosen.ranges[found.index(None)]!r} is no range. Write it as 7770000-7779999.")
+    set_up()
+    from guinda.base import clock
+    from guinda.base.refusals import Refusal
+    from guinda.offers.imports import bring_in, numbering_from
+
+    by = f"command:{getpass.getuser()}"
+    try:
+        numbering = numbering_from(chosen.numbering)
+        print(
+            f"{numbering}: +{numbering.prefix} and {numbering.length} digits, {numbering.classes.count()} classes."
+        )
+        for first, last in (match.groups() for match in found if match):
+            count = bring_in(
+                numbering=numbering, first=int(first), last=int(last), by=by, now=clock.now(), progress=_bar
+            )
+            print(f"{first}-{last}: {count:,} numbers are in and free.")
+    except Refusal as refusal:
+        raise Mistake(str(refusal.sentence)) from refusal
+
+
+def _bar(done: int, of: int) -> None:
+    if sys.stderr.isatty():
+        full = done * 40 // of
+        end = "\n" if done == of else ""
+        print(f"\r[{'#' * full}{'.' * (40 - full)}] {done:,} of {of:,}", end=end, file=sys.stderr, flush=True)

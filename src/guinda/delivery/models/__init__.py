@@ -1,0 +1,18 @@
+"""The room's rows."""
+
+from guinda.delivery.models.carrying import Courier, Rating, Shift, Tap, Task
+from guinda.delivery.models.deciding import Reason, Round, Ruling
+from guinda.delivery.models.promising import Margin, Prediction
+
+__all__ = [
+    "Courier",
+    "Margin",
+    "Prediction",
+    "Rating",
+    "Reason",
+    "Round",
+    "Ruling",
+    "Shift",
+    "Tap",
+    "Task",
+]

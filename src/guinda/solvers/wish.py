@@ -1,0 +1,153 @@
+"""Numbers that are as somebody wishes: all of them, written out digit by digit.
+
+A wish says which digits stand where, what the number contains, which digits it is made of, how many different ones, and which number
+it should be near. `numbers` begins with nothing and adds a digit at a time, keeping only beginnings that can still come true, so that
+the work is of the order of the answer and not of the numbers there are. Beauty is a function of the number alone: so the best of the
+answer are known before anybody is asked which of them are free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int64]
+FOLDED = np.array([bits.bit_count() for bits in range(1024)], dtype=np.int8)
+"""How many digits a set of digits, ten bits, holds."""
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody asks of a number of `length` digits; what is not asked for stays at its default."""
+
+    length: int
+    pattern: str = ""
+    """One sign per digit: a digit stands there, `_` does not matter."""
+    contains: str = ""
+    digits: str = "0123456789"
+    """The only digits it may be made of."""
+    kinds_max: int = 10
+    """How many different digits it may have."""
+    like: int | None = None
+    """A number it should be near..."""
+    changes_max: int = 2
+    """... in all but so many places."""
+
+    def __post_init__(self) -> None:
+        if self.pattern and (len(self.pattern) != self.length or set(self.pattern) - set("_0123456789")):
+            raise ValueError(f"A pattern has {self.length} signs, each a digit or _.")
+        if set(self.contains) - set("0123456789") or len(self.contains) > self.length:
+            raise ValueError(f"What it contains are digits, {self.length} at the most.")
+        if not self.digits or set(self.digits) - set("0123456789"):
+            raise ValueError("The digits it may be made of are some of 0 to 9.")
+        if self.kinds_max < 1 or self.changes_max < 0:
+            raise ValueError("A number has at least one digit, and no fewer changes than none.")
+        if self.like is not None and not 0 <= self.like < 10**self.length:
+            raise ValueError(f"The number it is like has {self.length} digits at the most.")
+
+
+@dataclass(frozen=True)
+class _Beginnings:
+    """The first digits of numbers that can still be as wished, and what of the wish is done: arrays [n]."""
+
+    numbers: Numbers
+    used: NDArray[np.int16]
+    found: NDArray[np.int8]
+    changes: NDArray[np.int8]
+
+
+def numbers(wish: Wish, *, ranges: Sequence[tuple[int, int]], most: int) -> Numbers | None:
+    """Every number in one of the `ranges` (first and last) that is as wished, in ascending order; None when there are more than `most`.
+
+    Beginnings are counted too: a wish that many beginnings may still fulfil is given up although few will.
+    """
+    bounds = np.array(sorted(ranges), dtype=np.int64).reshape(-1, 2)
+    allowed = _allowed(wish)
+    table = _automaton(wish.contains)
+    now = _Beginnings(
+        np.zeros(1, np.int64), np.zeros(1, np.int16), np.zeros(1, np.int8), np.zeros(1, np.int8)
+    )
+    for place in range(wish.length):
+        now = _one_digit_more(now, wish, place, allowed[place], table)
+        now = _within(now, bounds, wish.length - place - 1)
+        if len(now.numbers) > most:
+            return None
+    return now.numbers
+
+
+def matches(wish: Wish, asked: Numbers) -> NDArray[np.bool_]:
+    """Which of the numbers are as wished [n]: the same question asked of numbers that are there already."""
+    table = _automaton(wish.contains)
+    used, found, changes = (
+        np.zeros(len(asked), np.int16),
+        np.zeros(len(asked), np.int8),
+        np.zeros(len(asked), np.int8),
+    )
+    good = np.ones(len(asked), dtype=np.bool_)
+    for place, allowed in enumerate(_allowed(wish)):
+        digit = asked // 10 ** (wish.length - place - 1) % 10
+        good &= np.isin(digit, allowed)
+        used |= (1 << digit).astype(np.int16)
+        found = table[found, digit]
+        changes += digit != _digit(wish.like, wish.length, place)
+    fulfilled: NDArray[np.bool_] = (
+        good & (FOLDED[used] <= wish.kinds_max) & (found == len(wish.contains)) & _near(wish, changes)
+    )
+    return fulfilled
+
+
+def _allowed(wish: Wish) -> list[NDArray[np.int64]]:
+    """The digits that may stand at each place."""
+    some = sorted({int(sign) for sign in wish.digits})
+    pattern = wish.pattern or "_" * wish.length
+    return [
+        np.array(some if sign == "_" else [int(sign)] * (int(sign) in some), dtype=np.int64)
+        for sign in pattern
+    ]
+
+
+def _automaton(wanted: str) -> NDArray[np.int8]:
+    """Knuth, Morris and Pratt's table [state, digit]: how much of `wanted` ends here after one more digit; the last state stays."""
+    table = np.full((len(wanted) + 1, 10), len(wanted), dtype=np.int8)
+    for state in range(len(wanted)):
+        for digit in range(10):
+            text = wanted[:state] + str(digit)
+            table[state, digit] = next(
+                n for n in range(len(text), -1, -1) if wanted.startswith(text[len(text) - n :])
+            )
+    return table
+
+
+def _digit(number: int | None, length: int, place: int) -> int:
+    return -1 if number is None else number // 10 ** (length - place - 1) % 10
+
+
+def _near(wish: Wish, changes: NDArray[np.int8]) -> NDArray[np.bool_]:
+    return (changes <= wish.changes_max) if wish.like is not None else np.ones(len(changes), dtype=np.bool_)
+
+
+def _one_digit_more(
+    now: _Beginnings, wish: Wish, place: int, allowed: NDArray[np.int64], table: NDArray[np.int8]
+) -> _Beginnings:
+    """Each beginning with each digit allowed here, less those that can't come true any more."""
+    digit = np.tile(allowed, len(now.numbers))
+    each = np.repeat(np.arange(len(now.numbers)), len(allowed))
+    used = now.used[each] | (1 << digit).astype(np.int16)
+    found = table[now.found[each], digit]
+    changes = now.changes[each] + (digit != _digit(wish.like, wish.length, place))
+    left = wish.length - place - 1
+    can = (FOLDED[used] <= wish.kinds_max) & (len(wish.contains) - found <= left) & _near(wish, changes)
+    made = now.numbers[each] * 10 + digit
+    return _Beginnings(made[can], used[can], found[can], changes[can])
+
+
+def _within(now: _Beginnings, bounds: Numbers, left: int) -> _Beginnings:
+    """Only the beginnings of numbers that lie in a range: the first range that ends at or after a number's least continuation."""
+    least, greatest = now.numbers * 10**left, (now.numbers + 1) * 10**left - 1
+    place = np.searchsorted(bounds[:, 1], least)
+    inside = place < len(bounds)
+    inside[inside] = bounds[place[inside], 0] <= greatest[inside]
+    return _Beginnings(now.numbers[inside], now.used[inside], now.found[inside], now.changes[inside])

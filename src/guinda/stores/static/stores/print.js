@@ -1,0 +1,3 @@
+/* One button: the printer. */
+
+document.querySelector("[data-print]").addEventListener("click", () => print());

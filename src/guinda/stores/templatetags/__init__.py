@@ -1,0 +1,1 @@
+"""How a store's pages say weights and reasons."""

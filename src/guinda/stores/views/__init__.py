@@ -1,0 +1,1 @@
+"""The pages of a store, one module a tab."""
