@@ -9,10 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import numpy as np
-from django.db import connection
 
 from guinda.base.points import Point, distance_m
-from guinda.base.postgres import one_instant
+from guinda.base.postgres import one_instant, prepared_cursor
 from guinda.delivery.demand import Expected, expected
 from guinda.delivery.models import Ruling, Shift, Task
 from guinda.orders.models import Order
@@ -222,9 +221,9 @@ ORDER BY open.promised_at, open.order_id
 
 def free_of(*, city_id: str, now: datetime) -> list[Free]:
     """When and where each courier on duty will be free (one query, whole seconds: a quote asks this while a client waits)."""
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(FREE, {"city": city_id, "heard_since": now - timedelta(seconds=SILENT_S)})
-        return [_free(row) for row in cursor]
+        return [_free(row) for row in cursor.fetchall()]
 
 
 def _free(row: tuple[Any, ...]) -> Free:
@@ -244,9 +243,9 @@ def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unc
         "ready_at": ready_at,
         "near": now + timedelta(seconds=NEAR_S),
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(UNCLAIMED, facts)
-        return [Unclaimed(Point(*row[:2]), Point(*row[2:4]), *row[4:]) for row in cursor]
+        return [Unclaimed(Point(*row[:2]), Point(*row[2:4]), *row[4:]) for row in cursor.fetchall()]
 
 
 def snapshot_of(facts: Facts, *, now: datetime) -> dispatch.Snapshot:

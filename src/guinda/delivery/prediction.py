@@ -73,25 +73,32 @@ class Load:
         )
         return self.sites.index(trip.store) if trip and able and trip.store in self.sites else -1
 
-    def earliest(self, store: int, door: Point, weight_g: int) -> Earliest | None:
-        """For a bag that is ordered now at a store; None when nobody on duty can take it."""
-        point = self.stores[store]
-        site = self.sites.index(point)
-        by_mode_s = [int(self.times.seconds([point], [door], mode)[0, 0]) for mode in self.modes]
-        from_store_s = np.array(by_mode_s, dtype=np.int64)[self.mode]
+    def earliest(self, door: Point, weight_g: int) -> list[Earliest | None]:
+        """For a bag that is ordered now, from each of the stores; None when nobody on duty can take it."""
+        by_mode_s = np.array(
+            [self.times.seconds(self.stores, [door], mode)[:, 0] for mode in self.modes], dtype=np.int64
+        )
+        onward_s = self._rides([door])[:, 0] if (self.open_trip >= 0).any() else self.free_s
+        return [
+            self._earliest(self.sites.index(store), by_mode_s[:, number], onward_s, weight_g)
+            for number, store in enumerate(self.stores)
+        ]
+
+    def _earliest(self, site: int, by_mode_s: Seconds, onward_s: Seconds, weight_g: int) -> Earliest | None:
+        """From one store: `by_mode_s` from there to the door, `onward_s` from each courier's last door."""
+        from_store_s = by_mode_s[self.mode]
         fetched_s = self._fetched(site, self.now_s + PREPARE_S, weight_g)
-        last_leg_s, door_at_s = from_store_s, fetched_s + self.rules.pickup_s + from_store_s
-        joins = (self.open_trip == site) & (self.room_g >= weight_g)
-        if joins.any():
-            onward_s = self._rides([door])[:, 0]
-            joined_s = np.where(joins, self.free_s + onward_s, NEVER)
-            last_leg_s = np.where(joined_s < door_at_s, onward_s, last_leg_s)
-            door_at_s = np.minimum(door_at_s, joined_s)
+        joined_s = np.where(
+            (self.open_trip == site) & (self.room_g >= weight_g), self.free_s + onward_s, NEVER
+        )
+        alone_s = fetched_s + self.rules.pickup_s + from_store_s
+        door_at_s = np.minimum(alone_s, joined_s)
         best = int(np.argmin(door_at_s))
         if door_at_s[best] >= NEVER:
             return None
-        ride_s = int(self.reach_s[best, site] + last_leg_s[best])
-        least_s = PREPARE_S + self.rules.pickup_s + min(by_mode_s)
+        last_leg_s = onward_s[best] if joined_s[best] < alone_s[best] else from_store_s[best]
+        ride_s = int(self.reach_s[best, site] + last_leg_s)
+        least_s = PREPARE_S + self.rules.pickup_s + int(by_mode_s.min())
         return Earliest(int(door_at_s[best]), ride_s, least_s)
 
     def _fetched(self, site: int, ready_s: int, weight_g: int) -> Seconds:

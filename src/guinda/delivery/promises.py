@@ -82,12 +82,11 @@ class FleetPromiser(Promiser):
         known = known_of(city_id, now)
         bags = len(waiting) + sum(each.bags for each in couriers)
         kind = Kind(now.astimezone(known.zone).hour, solver.band_of(bags, len(couriers)))
-        found = {}
-        for number, store_id in enumerate(stores):
-            earliest = load.earliest(number, door, weight_g)
-            if earliest:
-                found[store_id] = promised(earliest, known.margins.get(kind), now)
-        return found
+        return {
+            store_id: promised(earliest, known.margins.get(kind), now)
+            for store_id, earliest in zip(stores, load.earliest(door, weight_g), strict=True)
+            if earliest
+        }
 
 
 def promised(earliest: Earliest, margin_s: int | None, now: datetime) -> Promise:
