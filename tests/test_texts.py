@@ -34,6 +34,7 @@ PAGE = """{% load i18n %}
 {% comment %}{% translate "Not said" %}{% endcomment %}
 \t{% include "x.html" with label=_("Pay") %}
 """
+DRAWING = '<svg>{% load i18n %}<text>{% translate "a mile" %}</text></svg>'
 
 
 @pytest.fixture
@@ -43,6 +44,7 @@ def sources(tmp_path: Path) -> Path:
     (tmp_path / "room" / "views.py").write_text(PYTHON)
     (tmp_path / "room" / "tests" / "test_views.py").write_text('_("Only in a test")')
     (tmp_path / "room" / "templates" / "room" / "page.html").write_text(PAGE)
+    (tmp_path / "room" / "templates" / "room" / "map.svg").write_text(DRAWING)
     return tmp_path
 
 
@@ -81,6 +83,7 @@ def test_python_is_read(sources: Path) -> None:
 def test_templates_are_read(sources: Path) -> None:
     found = texts.extract_all(sources)
     assert found[None, "Choose a bowl"].files == {"room/templates/room/page.html"}
+    assert found[None, "a mile"].files == {"room/templates/room/map.svg"}
     assert found[None, "%(n)s line"].id == ("%(n)s line", "%(n)s lines")
     for message in ("It's ripe", "Sweet", "Hello %(name)s, choose.", "100%% ripe", "Pay"):
         assert (None, message) in found

@@ -101,9 +101,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def extract_all(sources: Path) -> Texts:
     """Every message of the Python files and templates under `sources`, sorted."""
     texts: Texts = {}
-    for path in sorted(
-        [*sources.rglob("*.py"), *sources.rglob("templates/**/*.html"), *sources.rglob("templates/**/*.txt")]
-    ):
+    templates = (path for kind in ("html", "txt", "svg") for path in sources.rglob(f"templates/**/*.{kind}"))
+    for path in sorted([*sources.rglob("*.py"), *templates]):
         file = path.relative_to(sources).as_posix()
         if "/tests/" in file or "/migrations/" in file:
             continue

@@ -136,9 +136,9 @@ class Dispatcher:
         )
 
 
-def dispatcher(set_name: SetName) -> Dispatcher:
-    """The policy for one of the two sets."""
-    return Dispatcher(WEIGHTS[set_name])
+def dispatcher(set_name: SetName, rounds: int = dispatch.Effort().most_rounds) -> Dispatcher:
+    """The policy for one of the two sets, with so many rounds of search at the most."""
+    return Dispatcher(WEIGHTS[set_name], dispatch.Effort(most_rounds=rounds))
 
 
 def may_be_instructed(snapshot: Snapshot, rider: Rider) -> bool:

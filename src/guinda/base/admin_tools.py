@@ -20,6 +20,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.contrib.filters.admin import DropdownFilter
 from unfold.decorators import action
@@ -195,7 +196,9 @@ def by_whom(user: User | AnonymousUser) -> str:
 
 def when(instant: datetime | None) -> str:
     """Day and minute in the office's time zone, on one line."""
-    return "" if instant is None else date_format(timezone.localtime(instant), "j\u00a0M,\u00a0H:i")
+    # Translators: Django's date format for a minute of a day in a narrow column; b is M in small letters
+    form = pgettext("date format", "j M, H:i").replace(" ", "\u00a0")
+    return "" if instant is None else date_format(timezone.localtime(instant), form)
 
 
 def link(url: str, text: str) -> SafeString:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
@@ -63,7 +64,7 @@ MENU = [
         "title": _("Street sale"),
         "items": [
             {
-                "title": _("Bags"),
+                "title": pgettext_lazy("street sale", "Bags"),
                 "icon": "local_mall",
                 "link": reverse_lazy("stall_bags"),
                 "permission": _may("stalls.view_bag"),
@@ -98,6 +99,12 @@ MENU = [
             _item(_("Clients"), "group", "clients.client"),
             _item(_("Messages"), "sms", "clients.message"),
             _item(_("Telephone codes"), "password", "clients.phonecode"),
+            {
+                "title": _("Beautiful numbers"),
+                "icon": "dialpad",
+                "link": reverse_lazy("numbers"),
+                "permission": _may("offers.add_hold"),
+            },
         ],
     },
     {

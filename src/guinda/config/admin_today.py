@@ -17,6 +17,7 @@ from guinda.base import clock
 from guinda.base.admin_tools import amount, kilograms, midnight, when
 from guinda.clients.models import Message
 from guinda.clients.sending import TO_LOOK_AT
+from guinda.delivery.fleet import NEAR_S
 from guinda.delivery.models import Shift, Task
 from guinda.orders.models import Order, Refund
 from guinda.stock.models import Holding
@@ -87,12 +88,12 @@ def _orders(now: datetime) -> list[Figure]:
 
 def _tasks(now: datetime) -> list[Figure]:
     """The promise, looked at from both sides of now."""
-    start = midnight(now)
+    start, near = midnight(now), now + timedelta(seconds=NEAR_S)
     is_open = Q(state__in=Task.OPEN)
     delivered = Q(state=Task.State.DELIVERED, ended_at__gte=start)
     found = Task.objects.filter(is_open | Q(ended_at__gte=start)).aggregate(
         live=Count("pk", filter=is_open),
-        waiting=Count("pk", filter=Q(state=Task.State.WAITING)),
+        waiting=Count("pk", filter=Q(state=Task.State.WAITING, ready_at__lt=near)),
         late=Count("pk", filter=is_open & Q(promised_at__lt=now)),
         delivered=Count("pk", filter=delivered),
         kept=Count("pk", filter=delivered & Q(ended_at__lte=F("promised_at"))),

@@ -20,6 +20,9 @@ instead of an embedded one. `guinda COMMAND --help` tells more about each comman
 """
 
 
+NO_TABLES = "This database is still empty. Run `guinda manage migrate` on it once, then this command again."
+
+
 class Mistake(Exception):  # noqa: N818 - what the person at the keyboard can put right
     """One sentence for standard error; the command ends with status 2."""
 
@@ -37,7 +40,19 @@ def main(argv: Sequence[str] | None = None) -> None:
         status = 2
     except KeyboardInterrupt:
         status = 130
+    except Exception as error:
+        if not lacks_tables(error):
+            raise
+        print(f"guinda: {NO_TABLES}", file=sys.stderr)
+        status = 2
     sys.exit(status or 0)
+
+
+def lacks_tables(error: Exception) -> bool:
+    """A command met a database that no version of the house has prepared yet."""
+    from psycopg.errors import UndefinedTable  # deferred: `guinda --help` needs no database
+
+    return isinstance(error, UndefinedTable) or isinstance(error.__cause__, UndefinedTable)
 
 
 def parser() -> argparse.ArgumentParser:

@@ -24,6 +24,7 @@ from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
+from guinda.solvers import dispatch
 from guinda.tables.uploads import forget_uploads, work_uploads
 
 logger = logging.getLogger(__name__)
@@ -77,6 +78,7 @@ def run() -> None:
     ]
     for thread in beside:
         thread.start()
+    dispatch.warm_up()  # before it leads a city: until then another worker does
     work_through(CHORES, stop)
     for thread in beside:
         thread.join(STOP_LIMIT_S)

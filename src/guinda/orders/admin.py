@@ -300,7 +300,7 @@ class VariantFilter(DropdownFilter):
 class PaymentAdmin(Book):
     """Money that comes in."""
 
-    list_display = ["order", "variant", "show_amount", "status", "created"]
+    list_display = ["order", "variant", "show_amount", "status", "show_created"]
     list_filter = [VariantFilter, ("status", ChoicesDropdownFilter)]
     list_select_related = ["order"]
     search_fields = ["order__code__exact", "order__spoken_code__exact", "token__exact"]
@@ -329,6 +329,11 @@ class PaymentAdmin(Book):
     def show_amount(self, payment: Payment) -> str:
         """Money."""
         return amount(payment.amount_minor, payment.currency)
+
+    @display(description=_("made"), ordering="created")
+    def show_created(self, payment: Payment) -> str:
+        """Local time."""
+        return when(payment.created)
 
 
 class ToLookAtFilter(DropdownFilter):

@@ -129,7 +129,7 @@ class Order(models.Model):  # type: ignore[django-manager-missing]  # of payment
         ]
 
     def __str__(self) -> str:
-        return f"{self.spoken_code} ({self.state})"
+        return f"{self.spoken_code} ({self.get_state_display()})"
 
     @property
     def door(self) -> Point:

@@ -49,7 +49,7 @@ class Holder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.store) if self.store_id else f"{self.kind} of {self.city_id}"
+        return str(self.store) if self.store_id else f"{self.get_kind_display()} ({self.city_id})"
 
 
 class Holding(models.Model):

@@ -2,6 +2,7 @@
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
+from django.utils.translation import gettext_lazy as _
 
 
 class TablesConfig(AppConfig):
@@ -9,6 +10,7 @@ class TablesConfig(AppConfig):
 
     name = "guinda.tables"
     label = "tables"
+    verbose_name = _("Tables")
 
     def ready(self) -> None:
         """Read each room's `tables.py`, as Django's admin reads each `admin.py`."""

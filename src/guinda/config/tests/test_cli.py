@@ -9,6 +9,8 @@ import sys
 from argparse import Namespace
 
 import pytest
+from django.db import ProgrammingError
+from psycopg.errors import UndefinedTable
 
 from guinda.config import cli, serving
 from guinda.places.models import City, Station
@@ -21,6 +23,23 @@ def test_help_names_each_command_and_needs_no_django():
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("False")
     assert all(re.search(rf"^    {name}\s", done.stdout, re.MULTILINE) for name in COMMANDS)
+
+
+def test_a_database_without_tables_is_told_in_a_sentence(monkeypatch, capsys):
+    def asks(_chosen):
+        raise ProgrammingError from UndefinedTable()
+
+    def is_broken(_chosen):
+        raise ProgrammingError
+
+    monkeypatch.setattr(serving, "worker", asks)
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["worker"])
+    assert ended.value.code == 2
+    assert "guinda manage migrate" in capsys.readouterr().err
+    monkeypatch.setattr(serving, "worker", is_broken)
+    with pytest.raises(ProgrammingError):
+        cli.main(["worker"])
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -51,6 +51,14 @@ def test_a_role_sees_exactly_its_rooms(house, worker, role):
             assert client.get(url_of(model, "change", row.pk)).status_code == expected, model
 
 
+def test_a_seller_finds_the_numbers_in_the_menu_and_the_way_back(house, worker):
+    seller = worker("seller")
+    menu = seller.get(reverse("admin:index")).context_data["sidebar_navigation"]
+    shown = {str(item["link"]) for group in menu for item in group["items"] if item["has_permission"]}
+    assert reverse("numbers") in shown
+    assert f'href="{reverse("admin:index")}"' in seller.get(reverse("numbers")).content.decode()
+
+
 @pytest.mark.parametrize("role", SEES)
 def test_the_menu_leads_only_where_one_may_go(house, worker, role):
     client = worker(role)

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from guinda.delivery import dispatcher
+from guinda.delivery.board_queries import boards
 from guinda.delivery.dispatcher import plan_all
 from guinda.delivery.fleet import NEAR_S
 from guinda.delivery.listeners import PREPARE_S
@@ -59,6 +60,14 @@ def test_it_is_planned_when_its_hour_is_near_though_nothing_else_changed(world: 
     task.refresh_from_db()
     assert task.state == Task.State.ASSIGNED
     assert task.ready_at <= task.leaves_at <= task.expected_at <= WISHED
+
+
+def test_the_board_has_it_from_when_the_planner_sees_it(world: World):
+    task, city = wish(world), world.city.pk
+    near = task.ready_at - timedelta(seconds=NEAR_S)
+    assert not boards(city_ids=[city], now=near)[city].tasks
+    shown = boards(city_ids=[city], now=near + timedelta(seconds=1))[city].tasks
+    assert [each["id"] for each in shown] == [task.pk]
 
 
 @pytest.mark.parametrize("announced", [True, False])

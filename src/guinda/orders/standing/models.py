@@ -73,6 +73,11 @@ class StandingOrder(models.Model):
                 condition=Q(paused_at=None, ended_at=None),
             ),
             models.Index(fields=["-made_at"], name="orders_standing_made"),
+            models.Index(
+                fields=["-made_at", "-id"],
+                name="orders_standing_paused",
+                condition=Q(paused_at__isnull=False, ended_at=None),
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(days__range=(1, ALL_DAYS)), name="orders_standing_has_a_day"),

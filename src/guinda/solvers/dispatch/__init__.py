@@ -20,6 +20,7 @@ from guinda.solvers.dispatch.facts import (
     Weights,
 )
 from guinda.solvers.dispatch.planner import plan
+from guinda.solvers.dispatch.warming import warm_up
 
 __all__ = [
     "Courier",
@@ -35,4 +36,5 @@ __all__ = [
     "Task",
     "Weights",
     "plan",
+    "warm_up",
 ]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guinda.solvers.grade import Class, Grader, curve, parts, scores
@@ -139,6 +139,7 @@ def test_a_pattern_on_the_beat_is_worth_more() -> None:
     assert scores(on, **SEVEN).min() > scores(off, **SEVEN).max()
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10**9 - 1))
 def test_a_score_is_the_sum_of_its_parts_and_within_bounds(number: int) -> None:
     found = parts(number, length=9, groups=(3, 3, 3))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guinda.solvers.wish import Wish, matches, numbers
@@ -38,6 +38,7 @@ wishes = st.builds(
 )
 
 
+@settings(deadline=None)
 @given(wishes)
 def test_the_numbers_are_those_that_fulfil_the_wish(wish: Wish) -> None:
     expected = [int(text) for text in EVERY if fulfilled(wish, text)]
@@ -48,6 +49,7 @@ def test_the_numbers_are_those_that_fulfil_the_wish(wish: Wish) -> None:
     assert asked[matches(wish, asked)].tolist() == expected
 
 
+@settings(deadline=None)
 @given(wishes, st.lists(st.tuples(st.integers(0, 9999), st.integers(0, 400)), max_size=4))
 def test_only_numbers_of_the_ranges_are_found(wish: Wish, spans: list[tuple[int, int]]) -> None:
     ranges, end = [], -1

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import pgettext
 
 from guinda.base import shown
 from guinda.stalls.models import Stall
@@ -23,4 +24,4 @@ def when(instant: datetime | None, stall: Stall) -> str:
     if instant is None:
         return ""
     local = timezone.localtime(instant, ZoneInfo(stall.city.time_zone))
-    return date_format(local, "j\u00a0M,\u00a0H:i")
+    return date_format(local, pgettext("date format", "j M, H:i").replace(" ", "\u00a0"))
