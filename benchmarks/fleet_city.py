@@ -38,7 +38,7 @@ class Coming(NamedTuple):
 
 
 def prepare() -> None:
-    """An empty database of our own with the tables, thrown away at the end; the demo city in it."""
+    """An empty database of our own with the tables, thrown away at the end; the demo city in it, and the planner warm."""
     home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
     os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
     from guinda.base import postgres  # deferred: the data folder is set above
@@ -53,6 +53,9 @@ def prepare() -> None:
     from guinda.places.services import MOSCOW, load_city  # deferred, as above
 
     load_city(file=MOSCOW)
+    from guinda.solvers.dispatch.warming import warm_up  # deferred: it reads and compiles for a while
+
+    warm_up()
 
 
 class Fleet:

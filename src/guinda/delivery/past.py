@@ -15,8 +15,8 @@ MOST = 50_000
 def forget_past(*, now: datetime) -> int:
     """Delete rounds and reasons older than `KEPT_DAYS`, the oldest first; returns how many rows went (two statements)."""
     before = now - timedelta(days=KEPT_DAYS)
-    gone = 0
-    for kind in (Round, Reason):
-        old = kind.objects.filter(at__lt=before).order_by("pk").values("pk")[:MOST]
-        gone += kind.objects.filter(pk__in=old).delete()[0]
-    return gone
+    rounds = Round.objects.filter(at__lt=before).order_by("pk").values("pk")[:MOST]
+    reasons = Reason.objects.filter(at__lt=before).order_by("pk").values("pk")[:MOST]
+    gone, _ = Round.objects.filter(pk__in=rounds).delete()
+    unsaid, _ = Reason.objects.filter(pk__in=reasons).delete()
+    return gone + unsaid
