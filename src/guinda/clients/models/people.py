@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -9,6 +12,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 E164 = r"^\+[1-9][0-9]{6,14}$"
+
+
+def is_zone(name: str) -> None:
+    """Refuse what is not the name of a time zone."""
+    if name not in available_timezones():
+        said = _("“%(name)s” is not a time zone; try Europe/Moscow.")
+        raise ValidationError(said, params={"name": name})
 
 
 class Client(models.Model):
@@ -54,6 +64,7 @@ class Client(models.Model):
         blank=True,
         default="",
         db_default="",
+        validators=[is_zone],
         help_text=_("IANA name, for example Europe/Moscow; empty: the city’s."),
     )
     size = models.PositiveIntegerField(
