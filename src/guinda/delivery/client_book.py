@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Avg, Count, QuerySet
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -62,7 +63,10 @@ class DeliveryRoom(Room):
         if not mean["n"]:
             return ()
         felt = (mean["fruit"] + mean["kindness"]) / 2
-        said = _("%(felt)s of 5 (ratings: %(n)s)") % {"felt": f"{felt:.1f}", "n": mean["n"]}
+        said = _("%(felt)s of 5 (ratings: %(n)s)") % {
+            "felt": number_format(felt, decimal_pos=1),
+            "n": mean["n"],
+        }
         return [Fact(gettext_lazy("How they feel"), said, "bad" if felt < UNHAPPY else "good")]
 
     def export(self, who: Who) -> dict[str, list[dict[str, Any]]]:
