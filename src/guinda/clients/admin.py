@@ -64,7 +64,7 @@ class ClientAdmin(Office):
     @display(description=_("client"), header=True)
     def show_client(self, client: Client) -> list[str]:
         """Name and initials."""
-        name = client.name or client.phone
+        name = str(client)
         initials = "".join(part[0] for part in client.name.split()[:2]) or "+"
         return [name, "", initials]
 

@@ -11,3 +11,9 @@ class ClientsConfig(AppConfig):
     label = "clients"
     verbose_name = _("Clients")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """The book's own rows come through the same seam as those of the rooms above."""
+        from guinda.clients import own, rooms  # deferred: models are not loaded before
+
+        rooms.register(own.Book())

@@ -10,8 +10,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.db import transaction
 
-from guinda.clients.models import Message
+from guinda.clients import contacting
+from guinda.clients.models import Channel, Client, Message
 from guinda.places.models import City
 
 
@@ -31,9 +33,10 @@ def enqueue(
     """Have `text` sent to `phone` (E.164) once, not before `due_at` (now when unsaid) and not after `lapses_at`; True when `key` is new.
 
     A purpose that is not `Message.AWAITED` needs the `city` whose quiet hours it keeps; one that the quiet hours would outlast lapses
-    at once. The same key again changes nothing, whatever else is said.
+    at once. The same key again changes nothing, whatever else is said. A purpose of `Message.ASKED_FOR` needs the client, about whom
+    `contacting` is asked: held back, nothing is put here and the answer is False.
     """
-    due_at = speakable_at(due_at or now, purpose=purpose, city=city)
+    due_at = speakable_at(due_at or now, purpose=purpose, city=city, zone=_zone(client_id, purpose))
     lapsed = due_at >= lapses_at
     facts = {
         "purpose": purpose,
@@ -48,7 +51,35 @@ def enqueue(
         "state": Message.State.LAPSED if lapsed else Message.State.WAITING,
         "ended_at": now if lapsed else None,
     }
-    return Message.objects.get_or_create(key=key, defaults=facts)[1]
+    if purpose not in Message.ASKED_FOR:
+        return Message.objects.get_or_create(key=key, defaults=facts)[1]
+    with transaction.atomic():
+        if not _welcome(client_id, key=key, purpose=purpose, now=now):
+            return False
+        return Message.objects.get_or_create(key=key, defaults=facts)[1]
+
+
+def _welcome(client_id: int | None, *, key: str, purpose: Message.Purpose, now: datetime) -> bool:
+    """Whether this client may be sent it; a key seen before is no question.
+
+    Nobody else decides about the client until the transaction ends.
+    """
+    if client_id is None:
+        raise ValueError(f"A message of {purpose} needs the client who agreed to it.")
+    contacting.lock([client_id])
+    if Message.objects.filter(key=key).exists():
+        return False
+    held = contacting.held_back(
+        [client_id], purpose=purpose, channel=Channel.MESSAGE, now=now, keys={client_id: key}, waits=True
+    )
+    return not held
+
+
+def _zone(client_id: int | None, purpose: Message.Purpose) -> str:
+    """The client's own time zone, where it is known; of other purposes the sender looks when the time has come."""
+    if client_id is None or purpose not in Message.ASKED_FOR:
+        return ""
+    return Client.objects.filter(pk=client_id).values_list("time_zone", flat=True).first() or ""
 
 
 def withdraw(*, keys: Collection[str], now: datetime) -> int:
@@ -57,14 +88,17 @@ def withdraw(*, keys: Collection[str], now: datetime) -> int:
     return waiting.update(state=Message.State.LAPSED, ended_at=now)
 
 
-def speakable_at(at: datetime, *, purpose: str, city: City | None) -> datetime:
-    """The first instant from `at` on when a message of `purpose` may go: for what nobody waits for, after the city's quiet hours."""
+def speakable_at(at: datetime, *, purpose: str, city: City | None, zone: str = "") -> datetime:
+    """The first instant from `at` on when a message of `purpose` may go: for what nobody waits for, after the quiet hours.
+
+    They are those of the client's own time zone, where it is known, else of the city.
+    """
     if purpose in Message.AWAITED or city is None:
         return at
-    zone = ZoneInfo(city.time_zone)
+    own = ZoneInfo(zone or city.time_zone)
     quiet_from, quiet_until = settings.QUIET_HOURS
-    local = at.astimezone(zone)
+    local = at.astimezone(own)
     if quiet_until <= local.time() < quiet_from:
         return at
     morning = local.date() + timedelta(days=local.time() >= quiet_from)
-    return datetime.combine(morning, quiet_until, zone).astimezone(UTC)
+    return datetime.combine(morning, quiet_until, own).astimezone(UTC)

@@ -72,11 +72,11 @@ def claim(*, now: datetime) -> Message | None:
     while True:
         with transaction.atomic():
             due = Message.objects.filter(state=State.WAITING, due_at__lte=now, lapses_at__gt=now)
-            locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("city")
+            locked = due.select_for_update(skip_locked=True, of=("self",)).select_related("city", "client")
             message = locked.order_by(URGENCY, "due_at", "pk").first()
             if message is None:
                 return None
-            goes_at = speakable_at(now, purpose=message.purpose, city=message.city)
+            goes_at = _speakable_at(message, now)
             if goes_at > now:
                 Message.objects.filter(pk=message.pk).update(due_at=goes_at)
                 continue
@@ -84,6 +84,11 @@ def claim(*, now: datetime) -> Message | None:
             message.state, message.attempts = State.SENDING, message.attempts + 1
             message.save(update_fields=["claimed_at", "channel", "state", "attempts"])
             return message
+
+
+def _speakable_at(message: Message, now: datetime) -> datetime:
+    zone = message.client.time_zone if message.client else ""
+    return speakable_at(now, purpose=message.purpose, city=message.city, zone=zone)
 
 
 def settle(message: Message, answer: Answer, *, now: datetime) -> bool:
@@ -136,7 +141,7 @@ def send_again(*, message: Message, by: str, now: datetime) -> None:
         raise Refusal(
             "message_lapsed", _("Its time is over, so it would only confuse. Call the client instead.")
         )
-    goes_at = speakable_at(now, purpose=message.purpose, city=message.city)
+    goes_at = _speakable_at(message, now)
     facts = {"due_at": goes_at, "ended_at": None, "attempts": 0}
     _looked_at(message, to=State.WAITING, kind="message.again", by=by, now=now, **facts)
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core import signing
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -135,8 +136,17 @@ def _read(proof: str) -> tuple[str, str] | None:
 
 
 def known(*, phone: str, language: str, now: datetime) -> Client:
-    """The client with this proved telephone, made on first use."""
-    return Client.objects.get_or_create(phone=phone, defaults={"language": language, "since_at": now})[0]
+    """The client with this proved telephone, made on first use; where two telephones turned out to be one client's, the one kept."""
+    found = Client.objects.select_related("merged_into").get_or_create(
+        phone=phone, defaults={"language": language, "since_at": now}
+    )[0]
+    return found.merged_into or found
+
+
+def client_id_of(phone: str) -> int | None:
+    """Whose telephone it is, if anybody's we know."""
+    kept = Coalesce("merged_into", "pk")
+    return Client.objects.filter(phone=phone).values_list(kept, flat=True).first()
 
 
 def remember_address(

@@ -50,7 +50,7 @@ CLIENTS = declare(
             Column("language", _("language"), Choice(LANGUAGES), "ru", default="en"),
             Column("since_at", _("client since"), Instant(), "2026-06-24T09:00+03:00", default=None),
         ],
-        current="SELECT id, phone, name, language, since_at FROM clients_client",
+        current="SELECT id, phone, name, language, since_at FROM clients_client WHERE phone IS NOT NULL",
         sets={
             **{name: f"j.{name}" for name in ("phone", "name", "language")},
             "since_at": "coalesce(j.since_at, %(now)s)",

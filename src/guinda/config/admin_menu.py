@@ -96,6 +96,12 @@ MENU = [
     {
         "title": _("Clients"),
         "items": [
+            {
+                "title": _("Client book"),
+                "icon": "menu_book",
+                "link": reverse_lazy("clients"),
+                "permission": _may("clients.view_client"),
+            },
             _item(_("Clients"), "group", "clients.client"),
             _item(_("Messages"), "sms", "clients.message"),
             _item(_("Telephone codes"), "password", "clients.phonecode"),

@@ -59,7 +59,7 @@ def _one(city: City, number: int, door: Point, now: datetime) -> bool:
         quote=chosen,
         door=Door(f"{STREETS[number]}, {7 + 4 * number}", str(12 + number)),
         pay=Payment.CASH,
-        who=Who(client.pk, client.phone, client.language),
+        who=Who(client.pk, client.phone or "", client.language),
         source="demo",
         now=now,
         ahead=Ahead(wished_at - timedelta(seconds=START_S), wished_at - timedelta(seconds=START_S)),

@@ -6,7 +6,7 @@
 | store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | street seller | nothing here: the stalls' page is theirs        |                                                            |
-| seller       | clients, orders, the catalogue, numbers         | puts a client's name and language right; holds numbers      |
+| seller       | clients, orders, the catalogue, numbers         | names and languages of clients, contacts; holds numbers     |
 | support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task, settles a message, pins bags |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
@@ -44,7 +44,14 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "recall_lot",
             "add_price",
         ),
-        "clients": ("view", "change_client", "settle_message"),
+        "clients": (
+            "view",
+            "change_client",
+            "settle_message",
+            "add_touch",
+            "merge_client",
+            "erase_client",
+        ),
         "delivery": ("view", "add_courier", "change_courier", "end_task", "rule_task"),
         "offers": ("view", "add_hold"),
         "orders": ("view", "cancel_order", "end_standingorder"),
@@ -68,7 +75,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "street seller": {},
     "seller": {
         "catalog": ("view",),
-        "clients": ("view_client", "change_client"),
+        "clients": ("view_client", "change_client", "add_touch"),
         "offers": ("view", "add_hold"),
         "orders": ("view_order", "view_standingorder"),
     },

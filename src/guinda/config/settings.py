@@ -57,6 +57,23 @@ def _hours(name: str, usual: str) -> tuple[time, time]:
     return begin, end
 
 
+def _caps(name: str, usual: str) -> dict[str, tuple[int, int]]:
+    """How many contacts in how many days, by channel and in all: `all=4/7 call=1/7`."""
+    said = os.environ.get(name, usual)
+    caps: dict[str, tuple[int, int]] = {}
+    for each in said.split():
+        channel, _equals, most = each.partition("=")
+        number, _slash, days = most.partition("/")
+        if not (number.isdecimal() and days.isdecimal() and 1 <= int(days) <= MOST_CAP_DAYS):
+            raise ImproperlyConfigured(
+                f"{name} is {usual!r} or the like, with windows of 1 to {MOST_CAP_DAYS} days; it says {said!r}."
+            )
+        caps[channel] = int(number), int(days)
+    return caps
+
+
+MOST_CAP_DAYS = 28
+"""Messages are forgotten after thirty days, so a longer window would miss some."""
 PACKAGE = Path(__file__).resolve().parent.parent
 
 DEMO = _flag("GUINDA_DEMO")
@@ -254,6 +271,7 @@ elif DEMO or DEBUG:
     PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
 MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}, or: console
 QUIET_HOURS = _hours("GUINDA_QUIET_HOURS", "21:00-09:00")
+CONTACT_CAPS = _caps("GUINDA_CONTACT_CAPS", "all=4/7 message=2/7 email=2/7 call=1/7 visit=1/28")
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.orders.urls")),
     path("", include("guinda.offers.urls")),
     path("", include("guinda.catalog.urls")),
+    path("", include("guinda.clients.urls")),
     path("api/", api.urls),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),

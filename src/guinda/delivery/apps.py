@@ -13,8 +13,10 @@ class DeliveryConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear what orders announce."""
+        """Hear what orders announce; tell the client book how the client felt."""
+        from guinda.clients import rooms
         from guinda.delivery import listeners, telling
+        from guinda.delivery.client_book import DeliveryRoom
         from guinda.journal.services import listen
 
         listen("order.confirmed", listeners.order_confirmed)
@@ -25,3 +27,4 @@ class DeliveryConfig(AppConfig):
         listen("order.delivered", telling.safely(telling.order_delivered))
         for ended in ("order.failed", "order.cancelled"):
             listen(ended, telling.safely(telling.order_ended))
+        rooms.register(DeliveryRoom())

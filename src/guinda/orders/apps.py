@@ -13,8 +13,11 @@ class OrdersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear of recalls."""
-        from guinda.journal.services import listen  # deferred: models are not loaded before
+        """Hear of recalls; tell the client book of orders."""
+        from guinda.clients import rooms  # deferred: models are not loaded before
+        from guinda.journal.services import listen
+        from guinda.orders.client_book import OrdersRoom
         from guinda.orders.listeners import lot_recalled
 
         listen("lot.recalled", lot_recalled)
+        rooms.register(OrdersRoom())

@@ -17,8 +17,9 @@ from ninja.responses import Status
 from guinda.base import clock, money
 from guinda.base.points import Point
 from guinda.base.refusals import Refusal
-from guinda.clients.models import Address, Client
+from guinda.clients.models import Address
 from guinda.clients.services import (
+    client_id_of,
     confirm_code,
     e164,
     known,
@@ -186,7 +187,7 @@ def _placed_before(body: OrderIn, agreed: Quote, door: Door) -> Placed | None:
     phone = phone_of(body.proof) if body.proof else None
     if phone is None:
         return None
-    client_id = Client.objects.filter(phone=phone).values_list("pk", flat=True).first()
+    client_id = client_id_of(phone)
     return placed_before(key=body.key, quote=agreed, door=door, pay=body.pay, who=Who(client_id, phone))
 
 

@@ -38,3 +38,18 @@ def test_quiet_hours_that_are_none_are_refused_at_the_start(said):
     with pytest.raises(subprocess.CalledProcessError) as refused:
         settings_with("1", GUINDA_QUIET_HOURS=said)
     assert "two times over midnight, for example 21:00-09:00" in refused.value.stderr
+
+
+def test_caps_on_contacts_say_how_many_in_how_many_days():
+    expression = "settings.CONTACT_CAPS"
+    assert (
+        settings_with(expression, GUINDA_CONTACT_CAPS="all=3/7 call=0/28")
+        == "{'all': (3, 7), 'call': (0, 28)}"
+    )
+
+
+@pytest.mark.parametrize("said", ["all", "all=3", "all=3/0", "all=3/29", "all=-1/7", "all=3/7,call=1/7"])
+def test_caps_that_are_none_are_refused_at_the_start(said):
+    with pytest.raises(subprocess.CalledProcessError) as refused:
+        settings_with("1", GUINDA_CONTACT_CAPS=said)
+    assert "or the like" in refused.value.stderr

@@ -93,7 +93,7 @@ def order_it(visit: Visit, chosen: Quote, *, now: datetime) -> Trouble | None:
             quote=chosen,
             door=Door(standing.street, standing.flat, standing.note),
             pay=standing.pay,
-            who=Who(standing.client_id, standing.client.phone, standing.language),
+            who=Who(standing.client_id, standing.client.phone or "", standing.language),
             source=standing.source,
             now=now,
             ahead=Ahead(visit.wished_at - timedelta(seconds=START_S), visit.answer_by),

@@ -122,7 +122,7 @@ def _send(standing: StandingOrder, *, key: str, text: str, lapses_at: datetime, 
     enqueue(
         key=key,
         purpose=Message.Purpose.QUESTION,
-        phone=standing.client.phone,
+        phone=standing.client.phone or standing.made_from.phone,
         client_id=standing.client_id,
         city=standing.city,
         language=standing.language,

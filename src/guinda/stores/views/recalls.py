@@ -87,7 +87,7 @@ def _cells(line: Any) -> list[str]:
         order.spoken_code,
         f"{timezone.localtime(order.placed_at):%Y-%m-%d %H:%M}",
         str(order.get_state_display()),
-        order.phone or (order.client.phone if order.client else ""),
+        order.phone or ((order.client.phone or "") if order.client else ""),
         order.client.name if order.client else "",
         order.street,
         order.flat,

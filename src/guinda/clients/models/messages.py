@@ -1,4 +1,4 @@
-"""Clients, their addresses, the codes that prove a telephone, and the messages that go to telephones."""
+"""The codes that prove a telephone, and the messages that go to telephones."""
 
 from __future__ import annotations
 
@@ -6,61 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-E164 = r"^\+[1-9][0-9]{6,14}$"
-
-
-class Client(models.Model):
-    """A person who buys. Known by a confirmed telephone number; anonymous orders have no client."""
-
-    phone = models.CharField(
-        _("telephone"), max_length=16, unique=True, help_text=_("E.164, for example +74951234567.")
-    )
-    name = models.CharField(_("name"), max_length=120, blank=True, default="")
-    language = models.CharField(_("language"), max_length=2, default="en")
-    since_at = models.DateTimeField(_("client since"))
-
-    class Meta:
-        verbose_name = _("client")
-        verbose_name_plural = _("clients")
-        indexes = [
-            models.Index(
-                fields=["name"], name="clients_client_name_prefix", opclasses=["varchar_pattern_ops"]
-            )
-        ]
-        constraints = [
-            models.CheckConstraint(condition=Q(phone__regex=E164), name="clients_client_phone_e164")
-        ]
-
-    def __str__(self) -> str:
-        return self.name or self.phone
-
-
-class Address(models.Model):
-    """Where a client lives or wants the bag brought."""
-
-    client = models.ForeignKey(
-        Client, on_delete=models.CASCADE, related_name="addresses", verbose_name=_("client")
-    )
-    lat = models.FloatField(_("latitude"))
-    lon = models.FloatField(_("longitude"))
-    street = models.CharField(_("street"), max_length=160)
-    flat = models.CharField(_("flat"), max_length=40, blank=True, default="")
-    note = models.CharField(_("note"), max_length=200, blank=True, default="")
-    used_at = models.DateTimeField(_("last used"))
-
-    class Meta:
-        verbose_name = _("address")
-        verbose_name_plural = _("addresses")
-        constraints = [
-            models.UniqueConstraint(fields=["client", "street", "flat"], name="clients_address_once"),
-            models.CheckConstraint(
-                condition=Q(lat__range=(-90, 90)) & Q(lon__range=(-180, 180)),
-                name="clients_address_on_earth",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.street} {self.flat}".strip()
+from guinda.clients.models.people import E164, Client
 
 
 class PhoneCode(models.Model):
@@ -103,9 +49,13 @@ class Message(models.Model):
         LATE = "late", _("late")
         DELIVERED = "delivered", _("delivered")
         QUESTION = "question", _("question about a standing order")
+        CARE = "care", _("care after an order")
+        OFFER = "offer", _("offer")
 
     AWAITED = (Purpose.CODE, Purpose.CONFIRMED, Purpose.ON_THE_WAY, Purpose.LATE)
     """What the client waits for at this moment goes at any hour; all else waits for the morning of its city."""
+    ASKED_FOR = (Purpose.CARE, Purpose.OFFER)
+    """What goes only to whom has agreed to it, and no oftener than the caps say: see `clients.contacting`."""
 
     class State(models.TextChoices):
         """Where it stands. Every change is compare-and-set."""
@@ -164,6 +114,7 @@ class Message(models.Model):
             models.Index(fields=["state", "-id"], name="clients_message_state"),
             models.Index(fields=["purpose", "-id"], name="clients_message_purpose"),
             models.Index(fields=["phone", "-id"], name="clients_message_phone"),
+            models.Index(fields=["client", "-made_at", "-id"], name="clients_message_client_made"),
             models.Index(fields=["made_at"], name="clients_message_made"),
             models.Index(fields=["lapses_at"], name="clients_message_lapses"),
             models.Index(
@@ -175,6 +126,10 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=Q(city__isnull=False) | Q(purpose__in=["code", "confirmed", "on_the_way", "late"]),
                 name="clients_message_knows_its_morning",
+            ),
+            models.CheckConstraint(
+                condition=Q(client__isnull=False) | ~Q(purpose__in=["care", "offer"]),
+                name="clients_message_asked_whom",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["waiting", "sending"], ended_at__isnull=True)
