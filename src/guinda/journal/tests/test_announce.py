@@ -37,6 +37,16 @@ def test_each_event_is_told_once_in_order(db, told):
     assert Event.objects.count() == 3
 
 
+@pytest.mark.parametrize("count", [1, 5])
+def test_events_that_nobody_listens_to_cost_the_same_however_many(db, told, django_assert_num_queries, count):
+    for number in range(count):
+        record(kind="test.unheard", ref=str(number), by="test", at=NOW)
+    with django_assert_num_queries(4):  # savepoint, claim, delete, release
+        assert announce(now=NOW) == count
+    assert not Announcement.objects.exists()
+    assert not told
+
+
 def test_what_rolled_back_is_neither_kept_nor_told(db, told):
     with transaction.atomic():
         happen("a")
