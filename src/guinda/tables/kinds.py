@@ -21,7 +21,7 @@ FORMULA = re.compile(r"'*(\s*[=+\-@＝＋－＠]|[\t\r\n])")
 more; read, it loses one."""
 BREAKS = {"\n", "\r", "\t"}
 NUMBER = re.compile(r"-?\d{1,15}(?:[.,]\d{1,9})?", re.ASCII)
-FLOAT = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,17})?(?:[eE][-+]?\d{1,3})?", re.ASCII)
+FLOAT = re.compile(r"[-+]?\d{1,9}(?:[.,]\d{1,25})?(?:[eE][-+]?\d{1,3})?", re.ASCII)
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
