@@ -159,3 +159,11 @@ def test_no_exported_cell_is_a_formula(tmp_path):
     ]
     assert len(cells) == 28
     assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r"))]
+
+
+@pytest.mark.parametrize(
+    "degrees", [0.00012345678901234567, -0.00010000000000000001, 1e-7, 5e-324, 90.0, -0.0]
+)
+def test_a_place_close_to_the_equator_comes_back(degrees):
+    kind = Degrees(most=90)
+    assert kind.parse(kind.show(degrees)) == degrees
