@@ -14,8 +14,8 @@ from tests.test_storm import Guest, guests_at, open_shop
 pytestmark = pytest.mark.storm
 PATIENCE_S = 20.0
 LEADER = """
-SELECT pid FROM pg_locks
-WHERE locktype = 'advisory' AND granted AND classid = hashtext('guinda.dispatch')::bigint & 4294967295
+SELECT pid FROM pg_locks JOIN pg_database ON pg_database.oid = database
+WHERE datname = current_database() AND locktype = 'advisory' AND granted AND classid = hashtext('guinda.dispatch')::bigint & 4294967295
 """
 ASSIGNED = "SELECT count(*) FROM delivery_task WHERE state = 'assigned' HAVING count(*) = {}"
 
