@@ -3,11 +3,8 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from guinda.base.points import Point
 from guinda.places import queries
 from guinda.places.models import City
-
-RED_SQUARE = Point(55.7539, 37.6208)
 
 
 def names(stations) -> list[tuple[str, list[str]]]:
@@ -29,23 +26,6 @@ def test_a_city_of_one_station_costs_the_same(db, django_assert_num_queries):
 
     with django_assert_num_queries(2):
         assert names(queries.stations(city)) == [("A", ["#AA0000"])]
-
-
-def test_nearest(moscow, django_assert_num_queries):
-    with django_assert_num_queries(1):
-        assert queries.nearest_station(moscow, RED_SQUARE).slug == "ploshchad-revolyutsii"
-    moscow.stores.filter(slug="pyatnitskaya").update(active=False)
-    with django_assert_num_queries(1):
-        stores = queries.nearest_stores(moscow, RED_SQUARE)
-    assert stores[0].slug == "tverskaya-yamskaya"
-    assert len(stores) == 4
-
-
-def test_nothing_is_nearest_in_an_empty_city(db):
-    empty = City(slug="empty")
-
-    assert queries.nearest_station(empty, RED_SQUARE) is None
-    assert queries.nearest_stores(empty, RED_SQUARE) == []
 
 
 @pytest.mark.parametrize(("language", "title"), [("ru", "Курская"), ("en", "Kurskaya"), ("es", "Kurskaya")])

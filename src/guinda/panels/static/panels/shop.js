@@ -4,6 +4,8 @@
    not answered yet; `ordered`, the answer. Parts tell each other of changes by events on `bus`: bowl, quote, door, screen, notice.
 */
 
+import { newKey } from "../base/keys.js";
+
 export const find = (selector, from = document) => from.querySelector(selector);
 export const all = (selector, from = document) => [...from.querySelectorAll(selector)];
 
@@ -19,17 +21,7 @@ export const t = (key, values = {}) => texts.get(key).replace(/\{(\w+)\}/g, (_, 
 
 const PLACE = `guinda.panel.${root.dataset.station}`;
 
-/** A random UUID; browsers give one themselves only on https and localhost. */
-const uuid = () => {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 15) | 64;
-  bytes[8] = (bytes[8] & 63) | 128;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-};
-
-const fresh = () => ({ bowl: {}, key: uuid(), draft: {}, pending: null, ordered: null });
+const fresh = () => ({ bowl: {}, key: newKey(), draft: {}, pending: null, ordered: null });
 
 const kept = () => {
   try {
@@ -51,7 +43,7 @@ export const save = () => {
 
 /** From now on the bowl is another order. */
 export const rekey = () => {
-  state.key = uuid();
+  state.key = newKey();
   save();
 };
 
