@@ -16,9 +16,14 @@ FIELD = re.compile(r"\{([a-z_]*)\}")
 PART = re.compile(r"\[([^\[\]]*)\]")
 
 
+def fields(template: str) -> list[str]:
+    """The fields of a text, in its order."""
+    return FIELD.findall(template)
+
+
 def unknown_fields(template: str) -> list[str]:
-    """The fields that no client has, in the order of the text."""
-    return [each for each in FIELD.findall(template) if each not in FIELDS]
+    """The fields that no client has."""
+    return [each for each in fields(template) if each not in FIELDS]
 
 
 def is_balanced(template: str) -> bool:
@@ -29,7 +34,7 @@ def is_balanced(template: str) -> bool:
 
 def certain_fields(template: str) -> list[str]:
     """The fields outside brackets: for whom one of them is unknown the text would have a hole."""
-    return FIELD.findall(PART.sub("", template))
+    return fields(PART.sub("", template))
 
 
 def render(template: str, facts: Mapping[str, str]) -> str:
@@ -39,4 +44,4 @@ def render(template: str, facts: Mapping[str, str]) -> str:
 
 
 def _knows(part: str, facts: Mapping[str, str]) -> bool:
-    return all(facts.get(each) for each in FIELD.findall(part))
+    return all(facts.get(each) for each in fields(part))

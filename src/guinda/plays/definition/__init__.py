@@ -7,6 +7,7 @@ plain values, which is what the database keeps and what a form fills. What is wr
 from guinda.plays.definition.faults import Fault, Faults
 from guinda.plays.definition.reading import from_plain, parse
 from guinda.plays.definition.rows import (
+    DESK,
     END,
     GOAL,
     Definition,
@@ -23,6 +24,7 @@ from guinda.plays.definition.rows import (
 from guinda.plays.definition.writing import plain, write
 
 __all__ = [
+    "DESK",
     "END",
     "GOAL",
     "Definition",

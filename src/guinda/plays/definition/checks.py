@@ -137,6 +137,20 @@ def _extras(step: Step) -> Iterator[tuple[str, str]]:
         yield "within", _(", “within”: the system needs no time of its own; waiting is written as “until”.")
     if step.holds and step.kind != "message":
         yield "holds", _(", “holds”: only a message holds for a time.")
+    yield from _waiting(step)
+    for number, each in enumerate(step.evidence):
+        for outcome in sorted(set(each.outcomes) - set(step.branches)):
+            facts = {"field": each.field, "outcome": outcome}
+            sentence = _(", evidence “%(field)s”: there is no outcome “%(outcome)s”.")
+            yield f"evidence.{number}", sentence % facts
+
+
+def _waiting(step: Step) -> Iterator[tuple[str, str]]:
+    if step.kind == "until" and (step.after or step.at):
+        sentence = _(
+            ", “after” and “at”: waiting for an event begins at once. Give the time a step of its own."
+        )
+        yield "after", sentence
     if step.until and step.kind != "until":
         yield (
             "until",
@@ -146,13 +160,6 @@ def _extras(step: Step) -> Iterator[tuple[str, str]]:
         )
     if step.when and step.kind != "question":
         yield "when", _(", “when”: a question to the facts is a step of its own.")
-    for number, each in enumerate(step.evidence):
-        for outcome in sorted(set(each.outcomes) - set(step.branches)):
-            facts = {"field": each.field, "outcome": outcome}
-            yield (
-                f"evidence.{number}",
-                _(", evidence “%(field)s”: there is no outcome “%(outcome)s”.") % facts,
-            )
 
 
 def _of_whole(made: Definition) -> Iterator[Fault]:

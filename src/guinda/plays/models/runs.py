@@ -132,21 +132,30 @@ class StepDone(models.Model):
     minutes = models.PositiveSmallIntegerField(_("minutes"), default=0)
     cost_minor = models.PositiveIntegerField(_("cost, minor units"), default=0)
     currency = models.CharField(_("currency"), max_length=3, blank=True, default="")
-    touch = models.OneToOneField(
+    touch = models.ForeignKey(
         Touch,
         on_delete=models.PROTECT,
-        related_name="step_done",
+        related_name="steps_done",
+        db_index=False,
         null=True,
         blank=True,
         verbose_name=_("touch"),
     )
-    key = models.UUIDField(_("idempotency key"), unique=True, null=True, blank=True)
+    key = models.UUIDField(_("idempotency key"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("step done")
         verbose_name_plural = _("steps done")
-        indexes = [models.Index(fields=["at"], name="plays_stepdone_at")]
+        indexes = [
+            models.Index(fields=["by", "at"], name="plays_stepdone_day", condition=Q(key__isnull=False)),
+        ]
         constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=Q(key__isnull=False), name="plays_stepdone_key_once"
+            ),
+            models.UniqueConstraint(
+                fields=["touch"], condition=Q(touch__isnull=False), name="plays_stepdone_touch_once"
+            ),
             models.UniqueConstraint(fields=["run", "number"], name="plays_stepdone_once"),
             models.CheckConstraint(condition=~Q(outcome=""), name="plays_stepdone_ended_somehow"),
             models.CheckConstraint(
