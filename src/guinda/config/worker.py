@@ -71,8 +71,8 @@ PLAY_CHORES = (
     Chore(tick, 1.0),
     Chore(enter_nightly, 60.0),
 )
-"""What waits for a provider, reads weeks of rows, works through a large file or moves thousands of clients has a thread of its own: none of it
-holds up a bag."""
+"""What waits for a provider, reads weeks of rows, works through a large file or moves thousands of clients has a thread of its own: none
+of it holds up a bag."""
 
 
 def run() -> None:
