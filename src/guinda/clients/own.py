@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from guinda.base.shown import amount
-from guinda.clients.models import Address, Client, Complaint, Consent, HeldBack, Message, PhoneCode, Touch
-from guinda.clients.rooms import Entry, Room, Source, Who, plain
+from guinda.clients import contacting
+from guinda.clients.models import (
+    Address,
+    Channel,
+    Client,
+    Complaint,
+    Consent,
+    HeldBack,
+    Message,
+    PhoneCode,
+    Touch,
+)
+from guinda.clients.rooms import Entry, Fact, Room, Source, Who, plain
 
 
 class Touches(Source):
@@ -73,6 +86,20 @@ class Book(Room):
     """The book's own rows."""
 
     sources = (Touches(), Messages(), Consents(), Complaints())
+
+    def facts(self, who: Who) -> Sequence[Fact]:
+        """For what and how they may be contacted."""
+        allowed = contacting.agreed(who.ids[0])
+        told = [
+            f"{Consent.Purpose(purpose).label}: {', '.join(str(Channel(each).label) for each in channels if channels[each])}"
+            for purpose, channels in allowed.items()
+            if any(channels.values())
+        ]
+        if told:
+            return [Fact(gettext_lazy("They agreed to"), "; ".join(told), "good")]
+        if all(said is False for channels in allowed.values() for said in channels.values()):
+            return [Fact(gettext_lazy("They agreed to"), _("nothing: do not contact"), "bad")]
+        return [Fact(gettext_lazy("They agreed to"), _("nothing yet"))]
 
     def export(self, who: Who) -> dict[str, list[dict[str, Any]]]:
         """Who they are, where they live, what was said."""
