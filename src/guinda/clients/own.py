@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -91,7 +91,7 @@ class Book(Room):
         """For what and how they may be contacted."""
         allowed = contacting.agreed(who.ids[0])
         told = [
-            f"{Consent.Purpose(purpose).label}: {', '.join(str(Channel(each).label) for each in channels if channels[each])}"
+            f"{Consent.Purpose(purpose).label}: {_channels(channels)}"
             for purpose, channels in allowed.items()
             if any(channels.values())
         ]
@@ -144,3 +144,10 @@ class Book(Room):
         Touch.objects.filter(client__in=who.ids).update(step="", note="", next_step="", next_date=None)
         Consent.objects.filter(client__in=who.ids).update(how="")
         Complaint.objects.filter(client__in=who.ids).update(words="", answer="")
+
+
+def _channels(channels: Mapping[str, bool | None]) -> str:
+    """Those that are allowed, or that all are."""
+    if all(channels.values()):
+        return _("by every channel")
+    return ", ".join(str(Channel(each).label) for each in channels if channels[each])
