@@ -26,6 +26,7 @@ ROOMS = (
     "orders",
     "panels",
     "places",
+    "plays",
     "stalls",
     "stock",
     "stores",
