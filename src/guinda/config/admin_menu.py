@@ -105,6 +105,8 @@ MENU = [
             _item(_("Clients"), "group", "clients.client"),
             _item(_("Messages"), "sms", "clients.message"),
             _item(_("Telephone codes"), "password", "clients.phonecode"),
+            _item(_("Prices of channels"), "payments", "clients.channelprice"),
+            _item(_("Competitors"), "storefront", "clients.competitor"),
             {
                 "title": _("Beautiful numbers"),
                 "icon": "dialpad",

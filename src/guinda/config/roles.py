@@ -6,8 +6,8 @@
 | store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | street seller | nothing here: the stalls' page is theirs        |                                                            |
-| seller       | clients, orders, the catalogue, numbers         | names and languages of clients, contacts; holds numbers     |
-| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task, settles a message, pins bags |
+| seller       | clients, orders, the catalogue, numbers         | the whole client book but erasure; holds numbers |
+| support      | orders, clients, tasks, couriers, panels, journal | complaints, consents; ends orders and tasks, settles messages |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
 """
@@ -26,6 +26,7 @@ ROOMS = (
     "orders",
     "panels",
     "places",
+    "plays",
     "stalls",
     "stock",
     "stores",
@@ -46,11 +47,18 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "clients": (
             "view",
+            "add_client",
             "change_client",
+            "add_consent",
+            "add_complaint",
+            "change_complaint",
             "settle_message",
             "add_touch",
             "merge_client",
             "erase_client",
+            "add_channelprice",
+            "add_competitor",
+            "change_competitor",
         ),
         "delivery": ("view", "add_courier", "change_courier", "end_task", "rule_task"),
         "offers": ("view", "add_hold"),
@@ -75,12 +83,28 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "street seller": {},
     "seller": {
         "catalog": ("view",),
-        "clients": ("view_client", "change_client", "add_touch"),
+        "clients": (
+            "view_client",
+            "add_client",
+            "change_client",
+            "add_consent",
+            "add_complaint",
+            "change_complaint",
+            "add_touch",
+            "merge_client",
+        ),
         "offers": ("view", "add_hold"),
         "orders": ("view_order", "view_standingorder"),
     },
     "support": {
-        "clients": ("view", "settle_message"),
+        "clients": (
+            "view",
+            "settle_message",
+            "add_touch",
+            "add_consent",
+            "add_complaint",
+            "change_complaint",
+        ),
         "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task", "rule_task"),
         "journal": ("view_event",),
         "orders": ("view", "cancel_order", "end_standingorder"),

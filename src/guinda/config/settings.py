@@ -86,6 +86,7 @@ ALLOWED_HOSTS = os.environ.get("GUINDA_HOSTS", "localhost,127.0.0.1,[::1]").spli
 
 INSTALLED_APPS = [
     "guinda.twin",
+    "guinda.plays",
     "guinda.offers",
     "guinda.stores",
     "guinda.delivery",
