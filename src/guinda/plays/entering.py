@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from guinda.plays import matching
+from guinda.plays import conditions, matching
 from guinda.plays.definition import Definition
 from guinda.plays.hashing import is_held_out
 from guinda.plays.knowing import definition_of
@@ -89,7 +89,7 @@ def _night(play: Play, tonight: Any, now: datetime) -> int:
         return 0
     play.refresh_from_db()
     definition = definition_of(play.version_id or 0)
-    ids = matching.all_who_match(definition.entry.when, whom=definition.whom, now=now)
+    ids = conditions.matching(definition.entry.when, now=now, kind=definition.whom)
     coming = [Coming(pk, None, f"{play.slug}:night:{tonight}:{pk}", now) for pk in ids]
     return enter(play, coming, now=now, matched=True)
 

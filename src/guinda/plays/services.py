@@ -16,8 +16,8 @@ from guinda.base.texts import pick
 from guinda.clients import contacting, touching
 from guinda.clients.models import Channel, Touch
 from guinda.journal.services import record
-from guinda.plays import events, moving
-from guinda.plays.definition import DESK, Definition, Fault, Faults, Step, parse, plain, write
+from guinda.plays import checking, moving
+from guinda.plays.definition import DESK, Definition, Step, parse, plain, write
 from guinda.plays.definition.checks import HELD_BACK, LAPSED
 from guinda.plays.hashing import variant_of
 from guinda.plays.knowing import definition_of
@@ -35,7 +35,7 @@ def save(*, text: str, by: str, now: datetime) -> PlayVersion:
     Who is on the way finishes on the version they started.
     """
     definition = parse(text)
-    _check_events(definition)
+    checking.check(definition)
     text = write(definition)
     facts = {"name": dict(definition.name), "whom": definition.whom, "priority": definition.priority}
     facts |= {"event": definition.entry.event, "changed_by": by, "changed_at": now}
@@ -155,27 +155,6 @@ def put_off(*, run_id: int, step: str, until_at: datetime, by: str, now: datetim
     Run.objects.filter(pk=run.pk).update(**facts)
     data = {"step": step, "until": until_at.isoformat()}
     record(kind="step.put_off", ref=f"run:{run.pk}", by=by, at=now, data=data)
-
-
-def _check_events(definition: Definition) -> None:
-    """Whatever a play listens to must be something that is announced."""
-    named = [("entry", definition.entry.event), ("goal", definition.goal.event)]
-    named += [
-        (f"steps.{number}.until", step.until.event)
-        for number, step in enumerate(definition.steps)
-        if step.until
-    ]
-    faults = [
-        Fault(
-            f"{where}.event",
-            _("“%(where)s”: nothing announces “%(event)s”. There are: %(events)s.")
-            % {"where": where, "event": event, "events": ", ".join(sorted(events.kinds()))},
-        )
-        for where, event in named
-        if event and event not in events.kinds()
-    ]
-    if faults:
-        raise Faults(faults)
 
 
 def _in_hand(run_id: int, step: str) -> Run | None:

@@ -11,7 +11,8 @@ from guinda.clients import merging, personal
 from guinda.clients.models import Client, HeldBack, Message, Touch
 from guinda.journal.services import announce
 from guinda.plays import entering, hashing, knowing, services
-from guinda.plays.models import Heard, Run, StepDone
+from guinda.plays.definition import Faults
+from guinda.plays.models import Heard, Play, Run, StepDone
 from guinda.plays.tests.cast import (
     DAY,
     HOUR,
@@ -288,3 +289,17 @@ def test_a_question_asks_the_facts_and_a_panel_step_waits_for_its_client():
     assert (done.touch, done.cost_minor) == (None, 0)
     run.refresh_from_db()
     assert run.goal_at == NOW + HOUR
+
+
+def test_a_play_that_listens_to_nothing_or_asks_unknown_facts_is_not_saved():
+    wrong = written(
+        step(
+            "ask", 'yes = "end", no = "end"', more='when = [{fact = "shoe_size", is = "exactly", value = 42}]'
+        )
+    )
+    with pytest.raises(Faults) as told:
+        services.save(text=wrong.replace("client.nodded", "client.sneezed"), by="test", now=NOW)
+    first, second = [each.sentence for each in told.value.faults]
+    assert first.startswith("Goal: nothing announces “client.sneezed”. There are: ")
+    assert second.startswith("Step “ask”: Condition 1: there is no fact “shoe_size”")
+    assert not Play.objects.exists()
