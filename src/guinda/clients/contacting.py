@@ -66,7 +66,7 @@ def held_back(
 
     What `waits` for the morning by itself is not held back by quiet hours.
     """
-    found = _judged(client_ids, purpose=purpose, channel=channel, now=now, waits=waits)
+    found = against(client_ids, purpose=purpose, channel=channel, now=now, waits=waits)
     keys = keys or {}
     HeldBack.objects.bulk_create(
         [
@@ -123,9 +123,10 @@ def is_quiet(at: datetime, zone: str) -> bool:
     return not end <= at.astimezone(ZoneInfo(zone)).time() < begin
 
 
-def _judged(
-    client_ids: Collection[int], *, purpose: str, channel: Channel, now: datetime, waits: bool
+def against(
+    client_ids: Collection[int], *, purpose: str, channel: Channel, now: datetime, waits: bool = False
 ) -> dict[int, Rule]:
+    """As `held_back`, for who only asks: nothing is counted."""
     most, days = settings.CONTACT_CAPS.get(channel, NO_CAP)
     most_all, days_all = settings.CONTACT_CAPS.get(ALL, NO_CAP)
     facts: dict[str, Any] = {
