@@ -13,7 +13,7 @@ then two contacts at once never both fit under a cap that has room for one.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -92,7 +92,7 @@ def held_back(
 
     What `waits` for the morning by itself is not held back by quiet hours.
     """
-    found = _judged(client_ids, purpose=purpose, channel=channel, now=now, waits=waits)
+    found = against(client_ids, purpose=purpose, channel=channel, now=now, waits=waits)
     keys = keys or {}
     HeldBack.objects.bulk_create(
         [
@@ -164,6 +164,25 @@ def say(
     return said
 
 
+def agreed(client_id: int) -> dict[str, dict[str, bool | None]]:
+    """By purpose and channel what the client's newest word allows; None where they were never asked."""
+    words = list(Consent.objects.filter(client_id=client_id).order_by("-at", "-pk"))
+
+    def newest(purpose: str, channel: str) -> bool | None:
+        said = (
+            each.given
+            for each in words
+            if each.purpose == purpose and each.channel in (Consent.EVERY, channel)
+        )
+        return next(said, None)
+
+    def may(purpose: str, channel: str) -> bool | None:
+        return False if newest(Consent.Purpose.EVERYTHING, channel) is False else newest(purpose, channel)
+
+    asked = (Consent.Purpose.CARE, Consent.Purpose.OFFER)
+    return {purpose: {each: may(purpose, each) for each in Channel.values} for purpose in asked}
+
+
 def counts(*, since: datetime) -> dict[str, int]:
     """How many contacts each rule has held back since then."""
     rows = HeldBack.objects.filter(at__gte=since).values_list("rule").annotate(Count("pk")).order_by("rule")
@@ -176,9 +195,20 @@ def is_quiet(at: datetime, zone: str) -> bool:
     return not end <= at.astimezone(ZoneInfo(zone)).time() < begin
 
 
-def _judged(
-    client_ids: Collection[int], *, purpose: str, channel: Channel, now: datetime, waits: bool
+def after_quiet(at: datetime, zone: str) -> datetime:
+    """The first instant from `at` on when somebody who lives there may be disturbed."""
+    if not is_quiet(at, zone):
+        return at
+    begin, end = settings.QUIET_HOURS
+    local = at.astimezone(ZoneInfo(zone))
+    morning = local.date() + timedelta(days=local.time() >= begin)
+    return datetime.combine(morning, end, ZoneInfo(zone)).astimezone(UTC)
+
+
+def against(
+    client_ids: Collection[int], *, purpose: str, channel: Channel, now: datetime, waits: bool = False
 ) -> dict[int, Rule]:
+    """As `held_back`, for who only asks: nothing is counted."""
     caps = _caps(channel)
     facts: dict[str, Any] = caps | {
         "ids": list(client_ids),
