@@ -36,16 +36,42 @@ entry = {{event = "order.delivered"}}
 goal = {{event = "order.delivered", within = "60 days"}}
 """
 MOVING = """
-steps = [
-    {{slug = "a", who = "system", name = {texts}, after = "1 hour", branches = {{passed = "b"}}}},
-    {{slug = "b", who = "system", name = {texts}, when = [{{fact = "language", is = "exactly", value = "ru"}}], branches = {{yes = "c", no = "c"}}}},
-    {{slug = "c", who = "system", name = {texts}, branches = {{passed = "d"}}}},
-    {{slug = "d", who = "system", name = {texts}, until = {{event = "order.rated", within = "1 second"}}, branches = {{came = "end", did_not_come = "e"}}}},
-    {{slug = "e", who = "system", name = {texts}, branches = {{passed = "end"}}}},
-]
+[[steps]]
+slug = "a"
+who = "system"
+name = {texts}
+after = "1 hour"
+branches = {{passed = "b"}}
+[[steps]]
+slug = "b"
+who = "system"
+name = {texts}
+when = [{{fact = "language", is = "exactly", value = "ru"}}]
+branches = {{yes = "c", no = "c"}}
+[[steps]]
+slug = "c"
+who = "system"
+name = {texts}
+branches = {{passed = "d"}}
+[[steps]]
+slug = "d"
+who = "system"
+name = {texts}
+until = {{event = "order.rated", within = "1 second"}}
+branches = {{came = "end", did_not_come = "e"}}
+[[steps]]
+slug = "e"
+who = "system"
+name = {texts}
+branches = {{passed = "end"}}
 """
 SAYING = """
-steps = [{{slug = "say", who = "system", name = {texts}, message = {texts}, branches = {{sent = "end"}}}}]
+[[steps]]
+slug = "say"
+who = "system"
+name = {texts}
+message = {texts}
+branches = {{sent = "end"}}
 """
 FILL = """
 INSERT INTO places_city (slug, name, name_latin, time_zone, country, currency, south, west, north, east, water, parks, credit)
@@ -172,7 +198,9 @@ def _options() -> argparse.Namespace:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--runs", type=int, default=100_000, help="clients in the play (default 100000)")
     made.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
-    made.add_argument("--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)")
+    made.add_argument(
+        "--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)"
+    )
     made.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     return made.parse_args()
 

@@ -89,12 +89,14 @@ def prepare(home: Path, *, empty: bool) -> tuple[datetime, dict[str, Any]]:
         tables.join()
     from guinda.config import regulars, seeding  # deferred: they need Django ready
     from guinda.places.models import City
+    from guinda.plays import bundled
     from guinda.solvers import dispatch
 
     with step("filling the city"):
         facts = seeding.fill(home=home, now=start)
         for city in City.objects.all():
             regulars.settle(city=city, now=start)
+        bundled.load_new(whom="person", by="demo", now=start)
     with step("getting the planner ready (half a minute the first time)"):
         dispatch.warm_up()  # the worker finds it compiled: the city's clock does not run for that yet
     return start, facts
