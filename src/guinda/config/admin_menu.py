@@ -102,6 +102,18 @@ MENU = [
                 "link": reverse_lazy("clients"),
                 "permission": _may("clients.view_client"),
             },
+            {
+                "title": pgettext_lazy("plays", "Today’s list"),
+                "icon": "checklist",
+                "link": reverse_lazy("today"),
+                "permission": _may("plays.do_step"),
+            },
+            {
+                "title": _("Plays"),
+                "icon": "account_tree",
+                "link": reverse_lazy("plays"),
+                "permission": _may("plays.view_play"),
+            },
             _item(_("Clients"), "group", "clients.client"),
             _item(_("Messages"), "sms", "clients.message"),
             _item(_("Telephone codes"), "password", "clients.phonecode"),
