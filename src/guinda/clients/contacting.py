@@ -13,7 +13,7 @@ then two contacts at once never both fit under a cap that has room for one.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -193,6 +193,16 @@ def is_quiet(at: datetime, zone: str) -> bool:
     """Whether nobody is to be disturbed at that instant where they live."""
     begin, end = settings.QUIET_HOURS
     return not end <= at.astimezone(ZoneInfo(zone)).time() < begin
+
+
+def after_quiet(at: datetime, zone: str) -> datetime:
+    """The first instant from `at` on when somebody who lives there may be disturbed."""
+    if not is_quiet(at, zone):
+        return at
+    begin, end = settings.QUIET_HOURS
+    local = at.astimezone(ZoneInfo(zone))
+    morning = local.date() + timedelta(days=local.time() >= begin)
+    return datetime.combine(morning, end, ZoneInfo(zone)).astimezone(UTC)
 
 
 def _judged(

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from guinda.clients import contacting
@@ -160,10 +158,4 @@ def speakable_at(at: datetime, *, purpose: str, city: City | None, zone: str = "
     """
     if purpose in Message.AWAITED or city is None:
         return at
-    own = ZoneInfo(zone or city.time_zone)
-    quiet_from, quiet_until = settings.QUIET_HOURS
-    local = at.astimezone(own)
-    if quiet_until <= local.time() < quiet_from:
-        return at
-    morning = local.date() + timedelta(days=local.time() >= quiet_from)
-    return datetime.combine(morning, quiet_until, own).astimezone(UTC)
+    return contacting.after_quiet(at, zone or city.time_zone)
