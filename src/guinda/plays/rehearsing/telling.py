@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from guinda.clients.models import Channel
@@ -20,6 +21,7 @@ class Contact:
     at: datetime
     step: Step
     channel: str
+    rule: ClassVar[str] = ""
 
     @property
     def disturbs(self) -> bool:
@@ -29,10 +31,11 @@ class Contact:
 
 @dataclass(frozen=True)
 class Held:
-    """One contact that a rule would have held back, for good or `later` made."""
+    """One contact that a rule would have held back: for good, or until a later try or the morning."""
 
     at: datetime
     step: Step
+    channel: str
     rule: str
 
 

@@ -166,7 +166,7 @@ class Walk:
         due_at = _due(way)
         at = contacting.after_quiet(due_at, way.zone)
         if at > due_at:
-            way.held.append(Held(due_at, step, Rule.QUIET_HOURS.value))
+            way.held.append(Held(due_at, step, channel.value, Rule.QUIET_HOURS.value))
         if step.kind != "message" or at < due_at + (step.holds or HOLDS):
             way.contacts.append(Contact(at, step, channel.value))
             self.made[way.client_id].append((at, channel.value))
@@ -176,7 +176,7 @@ class Walk:
         """As the engine does: a branch when there is one, else again after a while and not for ever. Counted once."""
         due_at = _due(way)
         if not way.tries:
-            way.held.append(Held(due_at, step, rule))
+            way.held.append(Held(due_at, step, step.channel or Channel.MESSAGE.value, rule))
         if HELD_BACK in step.branches:
             self._leave(way, HELD_BACK, due_at)
         elif way.tries >= MOST_TRIES:

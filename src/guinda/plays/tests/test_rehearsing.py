@@ -56,9 +56,10 @@ def moscow(settings):
 def crowd() -> list[tuple[object, str, Client]]:
     """Forty people of all sorts, and what they will do, in the order of time."""
     seeded = random.Random(3)
-    some = people(30)
-    some += people(5, agreed=False, since=30)
-    some += people(5, since=40, time_zone="Asia/Vladivostok")
+    some = []
+    for n in range(40):  # numbers of their own: who is held out depends on them
+        where = {"time_zone": "Asia/Vladivostok"} if n >= 35 else {}
+        some += people(agreed=not 30 <= n < 35, since=n, id=70_000 + n, **where)
     Client.objects.filter(pk__in=[each.pk for each in some[:3]]).update(phone=None)
     for each in some[8:18]:
         Touch.objects.create(
