@@ -116,6 +116,18 @@ MENU = [
             },
             _item(_("Tools"), "construction", "offers.tool"),
             _item(_("Territories"), "map", "offers.territory"),
+            {
+                "title": pgettext_lazy("plays", "Today’s list"),
+                "icon": "checklist",
+                "link": reverse_lazy("today"),
+                "permission": _may("plays.do_step"),
+            },
+            {
+                "title": _("Plays"),
+                "icon": "account_tree",
+                "link": reverse_lazy("plays"),
+                "permission": _may("plays.view_play"),
+            },
             _item(_("Clients"), "group", "clients.client"),
             _item(_("Messages"), "sms", "clients.message"),
             _item(_("Telephone codes"), "password", "clients.phonecode"),
