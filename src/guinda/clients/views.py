@@ -63,6 +63,12 @@ def _page(request: HttpRequest, found: Client, form: TouchForm, refusal: Refusal
         "client": found,
         "phones": who.phones,
         "facts": [fact for room in rooms.every() for fact in room.facts(who)],
+        "links": [
+            link
+            for room in rooms.every()
+            for link in room.links(found.pk)
+            if request.user.has_perm(link.permission)
+        ],
         "next": next_steps.first(),
         "contacts": found.contacts.order_by("pk"),
         "supplies": found.supplies.select_related("competitor").order_by("pk"),
