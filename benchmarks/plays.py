@@ -43,7 +43,7 @@ steps = [
     {{slug = "d", who = "system", name = {texts}, until = {{event = "order.rated", within = "1 second"}}, branches = {{came = "end", did_not_come = "e"}}}},
     {{slug = "e", who = "system", name = {texts}, branches = {{passed = "end"}}}},
 ]
-"""
+"""  # noqa: E501 - a table of TOML stands on one line
 SAYING = """
 steps = [{{slug = "say", who = "system", name = {texts}, message = {texts}, branches = {{sent = "end"}}}}]
 """
@@ -172,7 +172,9 @@ def _options() -> argparse.Namespace:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--runs", type=int, default=100_000, help="clients in the play (default 100000)")
     made.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
-    made.add_argument("--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)")
+    made.add_argument(
+        "--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)"
+    )
     made.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     return made.parse_args()
 
