@@ -2,11 +2,11 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                      | prices, accounts, panels, lots, couriers, keepers, tables, tools |
+| director     | every room                                      | accounts, prices, panels, lots, couriers, keepers, plays, tools, tables |
 | store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | street seller | nothing here: the stalls' page is theirs        |                                                            |
-| seller       | clients, orders, the catalogue, numbers, offers | the whole client book but erasure; holds numbers; makes offers |
+| seller       | clients, orders, the catalogue, numbers, offers, plays | the client book but erasure; steps of plays; numbers; offers |
 | support      | orders, clients, tasks, couriers, panels, journal | complaints, consents; ends orders and tasks, settles messages |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
@@ -77,6 +77,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "add_store", "change_store", "change_station"),
+        "plays": ("view", "add_play", "change_play", "switch_play"),
         "stores": ("view", "add_keeper", "delete_keeper", "tend_every_store"),
         "stalls": ("view", "add_stall", "change_stall", "add_seller", "change_seller", "issue_bag"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
@@ -107,6 +108,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "offers": ("view", "add_hold", "add_offer", "add_approach"),
         "orders": ("view_order", "view_standingorder"),
+        "plays": ("view_play", "do_step"),
     },
     "support": {
         "clients": (

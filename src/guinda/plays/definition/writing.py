@@ -27,6 +27,11 @@ def write(definition: Definition) -> str:
     return "\n".join(_lines(plain(definition), ())).strip() + "\n"
 
 
+def inline(table: Mapping[str, Any]) -> str:
+    """A table in one line, as conditions are written."""
+    return _value(table)
+
+
 def _table(row: Any, *, script: bool = False) -> dict[str, Any]:
     return {
         _called(row, each, script=script): _plain(getattr(row, each.name), script=_speaks(row))
