@@ -61,6 +61,12 @@ def by_standing(refs: Collection[str]) -> Mapping[str, Subject]:
     return {each.source: Subject(each.client_id, each.city_id) for each in rows}
 
 
+def by_client(refs: Collection[str]) -> Mapping[str, Subject]:
+    """Clients, named as `client:NUMBER`."""
+    numbers = {ref: ref.removeprefix("client:") for ref in refs}
+    return {ref: Subject(int(number), None) for ref, number in numbers.items() if number.isdecimal()}
+
+
 def register_own() -> None:
     """What the rooms below announce."""
     orders = {
@@ -75,6 +81,12 @@ def register_own() -> None:
         "standing.paused": _("a standing order was paused"),
         "standing.ended": _("a standing order was ended"),
     }
+    complaints = {
+        "complaint.opened": _("a complaint was written down"),
+        "complaint.closed": _("a complaint was closed"),
+    }
+    for name, label in complaints.items():
+        register(Kind(name, label, by_client))
     for name, label in orders.items():
         register(Kind(name, label, by_order))
     for name, label in standing.items():
