@@ -172,7 +172,9 @@ def _options() -> argparse.Namespace:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--runs", type=int, default=100_000, help="clients in the play (default 100000)")
     made.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
-    made.add_argument("--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)")
+    made.add_argument(
+        "--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)"
+    )
     made.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     return made.parse_args()
 
