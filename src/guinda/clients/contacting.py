@@ -92,7 +92,7 @@ def held_back(
 
     What `waits` for the morning by itself is not held back by quiet hours.
     """
-    found = _judged(client_ids, purpose=purpose, channel=channel, now=now, waits=waits)
+    found = against(client_ids, purpose=purpose, channel=channel, now=now, waits=waits)
     keys = keys or {}
     HeldBack.objects.bulk_create(
         [
@@ -205,9 +205,10 @@ def after_quiet(at: datetime, zone: str) -> datetime:
     return datetime.combine(morning, end, ZoneInfo(zone)).astimezone(UTC)
 
 
-def _judged(
-    client_ids: Collection[int], *, purpose: str, channel: Channel, now: datetime, waits: bool
+def against(
+    client_ids: Collection[int], *, purpose: str, channel: Channel, now: datetime, waits: bool = False
 ) -> dict[int, Rule]:
+    """As `held_back`, for who only asks: nothing is counted."""
     caps = _caps(channel)
     facts: dict[str, Any] = caps | {
         "ids": list(client_ids),

@@ -103,6 +103,20 @@ MENU = [
                 "permission": _may("clients.view_client"),
             },
             {
+                "title": _("Offers"),
+                "icon": "redeem",
+                "link": reverse_lazy("offers"),
+                "permission": _may("offers.add_offer"),
+            },
+            {
+                "title": _("Competitors’ offers"),
+                "icon": "swords",
+                "link": reverse_lazy("attacks"),
+                "permission": _may("offers.view_approach"),
+            },
+            _item(_("Tools"), "construction", "offers.tool"),
+            _item(_("Territories"), "map", "offers.territory"),
+            {
                 "title": pgettext_lazy("plays", "Today’s list"),
                 "icon": "checklist",
                 "link": reverse_lazy("today"),

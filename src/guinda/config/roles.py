@@ -2,11 +2,11 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                     | accounts, prices, panels, lots, couriers, keepers, orders, plays, tables |
+| director     | every room                                      | accounts, prices, panels, lots, couriers, keepers, plays, tools, tables |
 | store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | street seller | nothing here: the stalls' page is theirs        |                                                            |
-| seller       | clients, orders, the catalogue, numbers, plays  | the client book but erasure; the steps of plays; holds numbers |
+| seller       | clients, orders, the catalogue, numbers, offers, plays | the client book but erasure; steps of plays; numbers; offers |
 | support      | orders, clients, tasks, couriers, panels, journal | complaints, consents; ends orders and tasks, settles messages |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
@@ -61,7 +61,19 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "change_competitor",
         ),
         "delivery": ("view", "add_courier", "change_courier", "end_task", "rule_task"),
-        "offers": ("view", "add_hold"),
+        "offers": (
+            "view",
+            "add_hold",
+            "add_tool",
+            "change_tool",
+            "add_allowance",
+            "change_allowance",
+            "delete_allowance",
+            "add_offer",
+            "add_approach",
+            "add_territory",
+            "change_territory",
+        ),
         "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "add_store", "change_store", "change_station"),
@@ -94,7 +106,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
             "add_touch",
             "merge_client",
         ),
-        "offers": ("view", "add_hold"),
+        "offers": ("view", "add_hold", "add_offer", "add_approach"),
         "orders": ("view_order", "view_standingorder"),
         "plays": ("view_play", "do_step"),
     },

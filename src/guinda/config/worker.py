@@ -19,6 +19,7 @@ from guinda.delivery.past import forget_past
 from guinda.delivery.promises import learn
 from guinda.delivery.telling import tell_late
 from guinda.journal.services import announce
+from guinda.offers.ending import expire_offers
 from guinda.offers.numbers import forget_holds, wake_rested
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
@@ -58,6 +59,7 @@ AWAY_CHORES = (
     Chore(settle_reserved, 10.0),
     Chore(learn, 60.0),
     Chore(tend, 10.0),
+    Chore(expire_offers, 10.0),
     Chore(wake_rested, 60.0),
     Chore(forget_holds, 600.0),
     Chore(forget_past, 3600.0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from guinda.plays.views import editor, today
+from guinda.plays.views import editor, measuring, today
 
 urlpatterns: list[URLPattern] = [
     path("today/", today.todays, name="today"),
@@ -15,4 +15,6 @@ urlpatterns: list[URLPattern] = [
     path("plays/matching/", editor.matching, name="play_matching"),
     path("plays/<slug:slug>/", editor.play, name="play"),
     path("plays/<slug:slug>/switch/", editor.switch, name="play_switch"),
+    path("plays/<slug:slug>/effect/", measuring.effect, name="play_effect"),
+    path("plays/<slug:slug>/rehearse/", measuring.rehearsal, name="play_rehearsal"),
 ]
