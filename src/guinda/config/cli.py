@@ -71,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     _worker(commands)
     _audit(commands)
     _replay(commands)
+    _rehearse(commands)
     _enrol(commands)
     number_commands.add(commands, _add)
     city_commands.add(commands, _add)
@@ -205,6 +206,19 @@ def _replay(commands: Commands) -> None:
     )
 
 
+def _rehearse(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "rehearse",
+        "guinda.config.rehearsing:run",
+        "try a play on the past days, with nobody contacted",
+        "Walks the clients of the past days through a play in a read-only transaction and prints who would have been contacted and "
+        "when, what consents, caps and quiet hours would have held back, and how many came back anyway.",
+    )
+    made.add_argument("play", metavar="PLAY", help="the play's short name, or a file of TOML")
+    made.add_argument("--days", type=_days, default=30, metavar="N", help="so many days (default 30)")
+
+
 def _enrol(commands: Commands) -> None:
     made = _add(
         commands,
@@ -294,6 +308,12 @@ def _port(text: str) -> int:
 def _many(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 10_000:
         raise argparse.ArgumentTypeError("give a number from 1 to 10000.")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 366:
+        raise argparse.ArgumentTypeError("give a number of days from 1 to 366.")
     return int(text)
 
 

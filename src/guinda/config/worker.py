@@ -1,4 +1,4 @@
-"""The worker: tells the listeners, frees lapsed holds, plans the couriers, sends messages. Any number may run at once."""
+"""The worker: tells the listeners, frees lapsed holds, plans the couriers, moves the plays, sends messages. Any number may run at once."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
+from guinda.plays.engine import tick
+from guinda.plays.entering import enter_nightly
+from guinda.plays.hearing import look
 from guinda.solvers import dispatch
 from guinda.tables.uploads import forget_uploads, work_uploads
 
@@ -65,7 +68,13 @@ TABLE_CHORES = (
     Chore(work_uploads, 1.0),
     Chore(forget_uploads, 60.0),
 )
-"""What waits for a provider, reads weeks of rows or works through a large file has a thread of its own: none of it holds up a bag."""
+PLAY_CHORES = (
+    Chore(look, 0.5),
+    Chore(tick, 1.0),
+    Chore(enter_nightly, 60.0),
+)
+"""What waits for a provider, reads weeks of rows, works through a large file or moves thousands of clients has a thread of its own: none
+of it holds up a bag."""
 
 
 def run() -> None:
@@ -76,6 +85,7 @@ def run() -> None:
     beside = [
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
         threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
+        threading.Thread(target=work_through, args=[PLAY_CHORES, stop], name="plays", daemon=True),
         *(threading.Thread(target=send, args=[stop], name="messages", daemon=True) for _ in range(SENDERS)),
     ]
     for thread in beside:

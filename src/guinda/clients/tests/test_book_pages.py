@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -14,19 +13,6 @@ from guinda.clients.merging import merge
 from guinda.clients.models import Client, Contact, Touch
 from guinda.clients.search import found
 from guinda.clients.tests.book import NOW, city, company, person
-
-
-@pytest.fixture
-def office(client, db, django_user_model):
-    """Signed in, with the permissions named."""
-
-    def sign_in(*names: str):
-        user = django_user_model.objects.create_user("vera", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=names))
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return sign_in
 
 
 @pytest.mark.parametrize(

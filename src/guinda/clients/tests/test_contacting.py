@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 import guinda
 from guinda.base.refusals import Refusal
-from guinda.clients.contacting import counts, held_back, may_contact, say
+from guinda.clients.contacting import Wish, counts, held_back, may_contact, say, would_hold_back
 from guinda.clients.models import Channel, Client, Consent, HeldBack, Message, Rule, Touch
 from guinda.clients.sending import claim
 from guinda.clients.tests.book import NOW, city, company, person
@@ -206,3 +206,29 @@ def test_no_room_makes_a_message_but_by_asking():
         if any(ast.unparse(each.func) in ways for each in calls):
             makers.add(str(file.relative_to(Path(guinda.__file__).parent)))
     assert makers == {"clients/messages.py"}
+
+
+def test_what_has_passed_is_asked_as_was_known_then_and_counted_nowhere(db):
+    client = person()
+    yes(client, at=NOW - timedelta(days=20))
+    yes(client, given=False, at=NOW - timedelta(days=2))
+    call(client, at=NOW - timedelta(days=9))
+    call(client, at=NOW - timedelta(days=8))
+    made = [(NOW - timedelta(days=14, hours=5), "call")]
+
+    def rules(*days: float, channel=Channel.CALL, made=()) -> list[Rule | None]:
+        wishes = [Wish(client.pk, NOW - timedelta(days=each), made) for each in days]
+        return would_hold_back(wishes, purpose=Why.OFFER, channel=channel)
+
+    assert rules(21, 15, 8.5, 7, 1.9, 1) == [
+        Rule.NO_CONSENT,
+        None,
+        None,
+        Rule.CAP_CHANNEL,
+        Rule.NO_CONSENT,
+        Rule.NO_CONSENT,
+    ]
+    assert rules(8.5, made=made) == [Rule.CAP_CHANNEL], "one real call and one of the rehearsal's"
+    assert rules(7.9, channel=Channel.VISIT, made=made) == [Rule.CAP_ALL], "three in all, of any channel"
+    assert rules(7, channel=Channel.VISIT, made=made) == [None], "the rehearsal's own has left the window"
+    assert not HeldBack.objects.exists()

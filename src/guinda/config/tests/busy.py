@@ -14,7 +14,7 @@ from django.db import connection
 
 from guinda.base import clock
 from guinda.catalog.models import Lot
-from guinda.clients.models import Address, PhoneCode
+from guinda.clients.models import Address, ChannelPrice, Competitor, PhoneCode
 from guinda.clients.models import Client as Buyer
 from guinda.delivery.models import Courier, Shift
 from guinda.offers.models import Territory, Tool
@@ -211,6 +211,8 @@ def _people(world: World, now: datetime) -> None:
         sent_at=now,
         expires_at=now + timedelta(minutes=5),
     )
+    Competitor.objects.create(name="The other orchard")
+    ChannelPrice.objects.create(channel="call", currency="RUB", from_date=now.date(), minute_minor=1500)
     _store_work(world, now)
     _offers(now)
     line = Line.objects.create(
