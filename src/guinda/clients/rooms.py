@@ -54,6 +54,15 @@ class Who:
     phones: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Link:
+    """A way on from a client's page, for who holds the permission."""
+
+    label: Any
+    url: str
+    permission: str
+
+
 class Source:
     """One table of the time line."""
 
@@ -91,6 +100,10 @@ class Room:
 
     def facts(self, who: Who) -> Sequence[Fact]:  # noqa: ARG002 - rooms that know something use it
         """Figures for the head of the page."""
+        return ()
+
+    def links(self, client_id: int) -> Sequence[Link]:  # noqa: ARG002 - rooms that have pages of a client use it
+        """Where more can be done with this client."""
         return ()
 
     def found(self, text: str) -> Sequence[int]:  # noqa: ARG002 - rooms that know something use it

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.db import connection, transaction
+from django.db import connection
 
 from guinda.base.admin_tools import words
 from guinda.clients import rooms
@@ -41,14 +41,17 @@ def found(text: str, *, limit: int = SHOWN) -> list[Client]:
 def _by_text(asked: Sequence[str], limit: int) -> list[int]:
     clients = _where(CLIENT_TEXT, asked)
     contacts = _where(CONTACT_TEXT, asked)
-    sql = f"""(SELECT id FROM clients_client WHERE {clients} LIMIT %(limit)s)
+    sql = f"""SELECT set_config('gin_fuzzy_search_limit', '{ENOUGH}', true);
+              (SELECT id FROM clients_client WHERE {clients} LIMIT %(limit)s)
               UNION ALL (SELECT company_id FROM clients_contact WHERE {contacts} LIMIT %(limit)s)"""  # noqa: S608 - our own parts
     facts: dict[str, str | int] = {"limit": limit}
     for n, word in enumerate(asked):
         facts |= {f"word{n}": word, f"like{n}": _like(word)}
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('gin_fuzzy_search_limit', %s, true)", [str(ENOUGH)])
-        cursor.execute(sql, facts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql, facts
+        )  # both in one round trip, and so in one transaction: the limit ends with it
+        cursor.nextset()
         return [pk for (pk,) in cursor.fetchall()]
 
 

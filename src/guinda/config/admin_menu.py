@@ -109,7 +109,7 @@ MENU = [
                 "permission": _may("offers.add_offer"),
             },
             {
-                "title": _("Competitors"),
+                "title": _("Competitors’ offers"),
                 "icon": "swords",
                 "link": reverse_lazy("attacks"),
                 "permission": _may("offers.view_approach"),

@@ -2,7 +2,7 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                     | prices, accounts, panels, lots, couriers, orders, plays, tables, tools |
+| director     | every room                                      | accounts, prices, panels, lots, couriers, keepers, plays, tools, tables |
 | store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | street seller | nothing here: the stalls' page is theirs        |                                                            |

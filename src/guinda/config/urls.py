@@ -15,7 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.orders.urls")),
     path("", include("guinda.plays.urls")),
     path("", include("guinda.offers.urls")),
-    path("", include("guinda.plays.urls")),
     path("", include("guinda.catalog.urls")),
     path("", include("guinda.clients.urls")),
     path("api/", api.urls),

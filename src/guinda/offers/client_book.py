@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from guinda.base.shown import amount
-from guinda.clients.rooms import Entry, Fact, Room, Source, Who, plain
+from guinda.clients.rooms import Entry, Fact, Link, Room, Source, Who, plain
 from guinda.offers.models import Approach, Number, Offer
 
 
@@ -64,6 +65,11 @@ class OffersRoom(Room):
         ]
         owned = Number.objects.filter(owner__in=who.ids).order_by("pk")[:3]
         return [*facts, *(Fact(gettext_lazy("Their number"), str(each), "good") for each in owned)]
+
+    def links(self, client_id: int) -> Sequence[Link]:
+        """What can be offered to them, and why not the rest."""
+        url = reverse("client_tools", args=[client_id])
+        return [Link(gettext_lazy("What can be offered"), url, "offers.add_offer")]
 
     def export(self, who: Who) -> dict[str, list[dict[str, Any]]]:
         """Offers with what the client said to them."""

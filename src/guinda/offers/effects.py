@@ -14,7 +14,7 @@ from guinda.clients.models import Supply
 from guinda.offers import numbers
 from guinda.offers.eligibility import today_of
 from guinda.offers.models import NumberClass, Offer, Tool
-from guinda.offers.terms import Terms, months_later, sums
+from guinda.offers.terms import Sums, Terms, months_later, sums
 from guinda.orders.models import Payment
 from guinda.orders.standing.services import Rhythm, make
 
@@ -29,14 +29,19 @@ def _sell_number(offer: Offer, now: datetime) -> str:
     if offer.hold_key is None or offer.number is None:
         raise Refusal("choose_number", _("Choose a number first; then accept the offer with it."))
     numbers.sell(key=offer.hold_key, client_id=offer.client_id, seller_id=offer.seller_id, now=now)
-    found = sums(offer.tool, Terms(offer.percent, list_price_minor(offer), offer.months))
+    found = sums_of_number(offer)
     offer.price_minor, offer.cost_minor = found.price_minor, found.cost_minor
     return ""
 
 
+def sums_of_number(offer: Offer) -> Sums:
+    """What the chosen number comes to at its price of today."""
+    return sums(offer.tool, Terms(offer.percent, list_price_minor(offer), offer.months))
+
+
 def list_price_minor(offer: Offer) -> int:
     """What the chosen number's class costs today; refused where that is more than was offered."""
-    assert offer.number is not None  # noqa: S101 - both callers have looked
+    assert offer.number is not None  # noqa: S101 - the callers have looked
     row, numbering = offer.number.class_row, offer.number.numbering_id
     price_minor = NumberClass.objects.get(numbering=numbering, row=row).price_minor
     if price_minor > offer.base_minor:

@@ -30,8 +30,8 @@ MAY, USE, NOW = "may", "use", "now"
 SIEVES = {MAY: _("May have it"), USE: _("Has a use for it"), NOW: _("Suits now")}
 AGAIN_DAYS = 30
 """The same tool is not put before a client twice within this."""
-COMPLAINT_DAYS = 30
-"""A low mark is an open complaint for this long, unless we spoke with the client since."""
+LOW_MARK_DAYS = 30
+"""A low mark stands against offers for this long, unless we spoke with the client since."""
 LOW_MARK = 2
 BY_CONSENT = {Rule.GONE, Rule.DO_NOT_CONTACT, Rule.NO_CONSENT}
 
@@ -64,8 +64,13 @@ RULES: tuple[tuple[str, str, str], ...] = (
     (
         NOW,
         "open_complaint",
+        "EXISTS (SELECT FROM clients_complaint k WHERE k.client_id = c.id AND k.closed_at IS NULL)",
+    ),
+    (
+        NOW,
+        "low_mark",
         """EXISTS (SELECT FROM delivery_rating r JOIN orders_order o ON o.id = r.order_id WHERE o.client_id = c.id
-           AND least(r.fruit, r.kindness) <= %(low_mark)s AND r.rated_at > %(now)s - interval '1 day' * %(complaint_days)s
+           AND least(r.fruit, r.kindness) <= %(low_mark)s AND r.rated_at > %(now)s - interval '1 day' * %(low_mark_days)s
            AND NOT EXISTS (SELECT FROM clients_touch t WHERE t.client_id = c.id AND t.at > r.rated_at
                            AND t.outcome IN ('reached', 'agreed', 'declined', 'later')))""",
     ),
@@ -85,7 +90,8 @@ REASONS: dict[str, str | LazyText] = {
     Rule.QUIET_HOURS: _("It is night where they live."),
     "open_offer": _("An offer of it is open already."),
     "offered_lately": _("It was put before them less than %(again_days)s days ago."),
-    "open_complaint": _("They gave a low mark, and nobody has spoken with them since."),
+    "open_complaint": _("A complaint of theirs is still open."),
+    "low_mark": _("They gave a low mark, and nobody has spoken with them since."),
     **{f"need_{name}": need.missing for name, need in NEEDS.items()},
 }
 
@@ -237,7 +243,7 @@ def _rules(tool: Tool, cost_minor: int, now: datetime) -> tuple[list[Reason], st
         "cost": cost_minor,
         "open_days": tool.open_contract_days,
         "again_days": AGAIN_DAYS,
-        "complaint_days": COMPLAINT_DAYS,
+        "low_mark_days": LOW_MARK_DAYS,
         "low_mark": LOW_MARK,
         "now": now,
         "today": today_of(now),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,13 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guinda.offers.imports import NOT_DIGITS
 from guinda.offers.meaning import Meaning
 from guinda.offers.models import NumberClass, Numbering
 from guinda.solvers.wish import Wish
 
 ROWS = [("", gettext_lazy("one")), *((str(zeros), str(10**zeros)) for zeros in range(1, 4))]
 KINDS = [("", gettext_lazy("any")), *((str(each), str(each)) for each in range(1, 5))]
-NOT_DIGITS = re.compile(r"[\s()+.-]")
 
 
 class WishForm(forms.Form):

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from guinda.base.money import from_major
 from guinda.base.refusals import Refusal
 from guinda.clients.models import Channel, Client, Competitor
-from guinda.offers.forms import NOT_DIGITS
+from guinda.offers.imports import NOT_DIGITS
 from guinda.offers.making import Wanted
 from guinda.offers.models import Numbering, Tool
 from guinda.offers.terms import Terms

@@ -16,8 +16,8 @@ from guinda.orders.standing.texts import hour_text
 Pair = tuple[str, str]
 
 
-def facts_of(offer: Offer) -> list[Pair]:
-    """The terms for the client's eyes: label and value, only those that say something."""
+def facts_of(offer: Offer, *, pays_minor: int | None = None) -> list[Pair]:
+    """The terms for the client's eyes: label and value, only those that say something; of a chosen number also what it costs them."""
     made: list[Pair] = []
     ended = offer.state == Offer.State.ACCEPTED
     if offer.base_minor and offer.tool.kind == Tool.Kind.NUMBER:
@@ -29,6 +29,8 @@ def facts_of(offer: Offer) -> list[Pair]:
         made.append((_("A month from now on"), amount(offer.price_minor, offer.currency)))
     if offer.percent:
         made.append((_("Rebate"), f"{offer.percent}\u00a0%"))
+    if pays_minor is not None:
+        made.append((_("You pay"), amount(pays_minor, offer.currency)))
     if offer.months:
         held = ngettext("%(n)s month", "%(n)s months", offer.months) % {"n": offer.months}
         made.append((_("It holds for"), held))

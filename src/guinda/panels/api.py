@@ -32,7 +32,7 @@ from guinda.orders.models import Payment
 from guinda.orders.promise import AIM_S
 from guinda.orders.quotes import Quote, quote
 from guinda.orders.services import Door, Placed, Who, place, placed_before
-from guinda.panels import advice, queries
+from guinda.panels import advice, greeting, queries
 from guinda.panels.devices import PanelKey
 from guinda.panels.models import Panel
 from guinda.panels.schemas import AdviceIn, CodeIn, OrderIn, PhoneIn, QuoteIn
@@ -247,7 +247,14 @@ def confirm(request: HttpRequest, station: str, body: CodeIn) -> dict[str, Any]:
         for row in rows
     ]
     bowl = queries.usual_bowl(phone=phone, now=now, city=city)
-    return {"proof": proof, "addresses": addresses, "usual": {"bowl": bowl} if bowl else None}
+    usual = {"bowl": bowl} if bowl else None
+    return {"proof": proof, "addresses": addresses, "usual": usual, "greeting": _greeting(phone, now)}
+
+
+def _greeting(phone: str, now: datetime) -> str:
+    client_id = client_id_of(phone)
+    language = (get_language() or "en")[:2]
+    return greeting.greet(client_id, language=language, now=now) if client_id else ""
 
 
 def _addresses(code: str) -> dict[str, str]:

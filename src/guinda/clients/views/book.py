@@ -59,6 +59,12 @@ def _page(request: HttpRequest, found: Client, form: TouchForm, refusal: Refusal
         "is_company": is_company,
         "phones": who.phones,
         "facts": [fact for room in rooms.every() for fact in room.facts(who)],
+        "links": [
+            link
+            for room in rooms.every()
+            for link in room.links(found.pk)
+            if request.user.has_perm(link.permission)
+        ],
         "next": next_steps.first(),
         "contacts": found.contacts.order_by("pk") if is_company else (),
         "sites": found.sites.order_by("name") if is_company else (),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from guinda.base.refusals import Refusal
 from guinda.clients import contacting
+from guinda.clients.complaining import complain, settle
 from guinda.clients.models import HeldBack
 from guinda.clients.touching import log
 from guinda.delivery.models import Rating
@@ -116,13 +117,13 @@ def test_not_twice_in_a_month_not_while_one_is_open_and_not_too_often(db, settin
     assert drafted(client, gift, anna, now=NOW + 30 * DAY)
 
 
-def test_a_low_mark_is_a_complaint_until_somebody_has_spoken_with_them(db, settings):
+def test_a_low_mark_or_a_complaint_stands_against_it_until_somebody_has_spoken_with_them(db, settings):
     settings.PROMISER = "tests.world.HalfHour"
     world, client, gift = build(), company(phone="+79160000001"), tool()
     order = world.order()
     type(order).objects.filter(pk=order.pk).update(client=client)
     Rating.objects.create(order=order, fruit=5, kindness=2, rated_at=NOW)
-    assert rules(gift, client, now=NOW + DAY) == [(SUITS, "open_complaint")]
+    assert rules(gift, client, now=NOW + DAY) == [(SUITS, "low_mark")]
     log(
         key=uuid4(),
         client=client,
@@ -133,6 +134,10 @@ def test_a_low_mark_is_a_complaint_until_somebody_has_spoken_with_them(db, setti
         now=NOW + DAY,
         by_client=True,
     )
+    assert rules(gift, client, now=NOW + DAY) == []
+    opened = complain(key="k", client_id=client.pk, words="Late", by="t", now=NOW + DAY)
+    assert rules(gift, client, now=NOW + DAY) == [(SUITS, "open_complaint")]
+    settle(complaint=opened, answer="Said sorry", by="t", now=NOW + DAY)
     assert rules(gift, client, now=NOW + DAY) == []
 
 

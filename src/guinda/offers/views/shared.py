@@ -24,6 +24,7 @@ from guinda.base.secrecy import private
 from guinda.base.shown import amount
 from guinda.offers import choosing, ending, paper
 from guinda.offers.cards import Card, PriceList
+from guinda.offers.effects import sums_of_number
 from guinda.offers.forms import MeaningForm
 from guinda.offers.meaning import groups
 from guinda.offers.models import Hold, Offer, Tool
@@ -56,12 +57,13 @@ def _offer(code: str) -> Offer:
 
 
 def _page(request: HttpRequest, offer: Offer, now: datetime, refused: Refusal | None = None) -> HttpResponse:
+    card = chosen_card(offer, now)
     facts = {
         "offer": offer,
         "standing": standing(offer, now),
-        "facts": facts_of(offer),
+        "facts": facts_of(offer, pays_minor=pays_minor(offer, card)),
         "until": until_text(offer),
-        "card": chosen_card(offer, now),
+        "card": card,
         "picks": offer.tool.kind == Tool.Kind.NUMBER,
         "objections": Offer.Objection.choices,
         "now": now,
@@ -87,6 +89,16 @@ def chosen_card(offer: Offer, now: datetime) -> Card | None:
         return card
     hold = Hold.objects.filter(key=offer.hold_key, number=offer.number_id, until_at__gt=now).first()
     return PriceList.held(card, hold.until_at) if hold else None
+
+
+def pays_minor(offer: Offer, card: Card | None) -> int | None:
+    """What the number that is held costs the client; nothing to say once it is theirs: the price is."""
+    if card is None or offer.state != Offer.State.PRESENTED:
+        return None
+    try:
+        return sums_of_number(offer).price_minor
+    except Refusal:
+        return None  # dearer since it was held: accepting says so
 
 
 def verb(act: Callable[..., object]) -> Callable[..., HttpResponseBase]:
@@ -167,7 +179,11 @@ def offer_pdf(_request: HttpRequest, code: str) -> HttpResponse:
             "note": offer.note,
             "number": f"+{offer.numbering.prefix} {card.grouped}" if card and offer.numbering else "",
             "facts": [
-                [str(name), value] for name, value in [*facts_of(offer), (_("Good until"), until_text(offer))]
+                [str(name), value]
+                for name, value in [
+                    *facts_of(offer, pays_minor=pays_minor(offer, card)),
+                    (_("The offer is valid until"), until_text(offer)),
+                ]
             ],
             "how": _("Read and answer it here:"),
             "link": settings.SITE_URL + offer.link,

@@ -274,5 +274,5 @@ def test_runs_stand_where_a_simple_model_says(settings):
 
 
 MACHINE = settings(
-    deadline=None, max_examples=10, stateful_step_count=20, suppress_health_check=list(HealthCheck)
+    deadline=None, max_examples=15, stateful_step_count=25, suppress_health_check=list(HealthCheck)
 )
