@@ -35,7 +35,7 @@ from guinda.orders.services import Door, Placed, Who, place, placed_before
 from guinda.panels import advice, greeting, queries
 from guinda.panels.devices import PanelKey
 from guinda.panels.models import Panel
-from guinda.panels.schemas import AdviceIn, CodeIn, OrderIn, PhoneIn, QuoteIn
+from guinda.panels.schemas import AdviceIn, AnswerIn, CodeIn, OrderIn, PhoneIn, QuoteIn
 from guinda.panels.waiting import room_for
 from guinda.places.models import City
 
@@ -249,6 +249,17 @@ def confirm(request: HttpRequest, station: str, body: CodeIn) -> dict[str, Any]:
     bowl = queries.usual_bowl(phone=phone, now=now, city=city)
     usual = {"bowl": bowl} if bowl else None
     return {"proof": proof, "addresses": addresses, "usual": usual, "greeting": _greeting(phone, now)}
+
+
+@router.post("/{station}/greeting")
+def answered(request: HttpRequest, station: str, body: AnswerIn) -> dict[str, Any]:
+    """Whether the client took what was suggested to them; the same again changes nothing."""
+    _own(request, station)
+    now = clock.now()
+    client_id = client_id_of(proved_phone(body.proof, now=now))
+    if client_id:
+        greeting.answered(client_id, taken=body.taken, now=now)
+    return {}
 
 
 def _greeting(phone: str, now: datetime) -> str:

@@ -22,4 +22,4 @@ class PlaysConfig(AppConfig):
         events.register_own()
         hearing.listen_to_all()
         rooms.register(PlaysRoom())
-        panels.register(greeting.greet)
+        panels.register(greeting.AtPanel())

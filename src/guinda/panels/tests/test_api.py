@@ -341,19 +341,35 @@ def test_a_returning_client_finds_address_and_usual_bowl(shop, sent, at):
     ]
 
 
+class Polite(greeting.Greeter):
+    """Greets everybody and keeps what they did."""
+
+    def __init__(self):
+        self.heard = []
+
+    def say(self, client_id, *, language, now):
+        return f"Good to see you, {client_id} in {language}"
+
+    def hear(self, client_id, *, taken, now):
+        self.heard.append((client_id, taken))
+
+
 def test_whoever_has_something_to_say_greets_a_known_client_and_no_stranger(shop, sent, monkeypatch):
+    polite, phone = Polite(), "+79161234567"
     monkeypatch.setattr(greeting, "_greeters", [])
-    greeting.register(lambda _client, _language, _now: "")
-    greeting.register(lambda client, language, now: f"Good to see you, {client} in {language}")
-    phone = "+79161234567"
+    greeting.register(polite)
     shop.post("codes", {"phone": phone})
     stranger = shop.post("codes/confirm", {"phone": phone, "code": code_in(sent[-1]["text"])}).json()
     assert stranger["greeting"] == ""
+    assert shop.post("greeting", {"proof": stranger["proof"], "taken": True}).json() == {}
     known = Person.objects.create(phone=phone, language="en", since_at=NOW)
     PhoneCode.objects.all().delete()
     shop.post("codes", {"phone": phone})
     told = shop.post("codes/confirm", {"phone": phone, "code": code_in(sent[-1]["text"])}).json()
     assert told["greeting"] == f"Good to see you, {known.pk} in en"
+    assert shop.post("greeting", {"proof": "made up", "taken": True}).status_code == 403
+    assert shop.post("greeting", {"proof": told["proof"], "taken": True}).json() == {}
+    assert polite.heard == [(known.pk, True)]
 
 
 def test_an_answer_lost_while_the_proof_lapsed_is_given_again(shop, sent, at):

@@ -9,8 +9,20 @@ const codeForm = find("[data-code-form]", box);
 const known = find("[data-known]", box);
 const wrong = find("[data-returning-wrong]", box);
 
+/** Whether something was suggested that has no answer yet. */
+let suggested = false;
+
+/** Taking the usual is yes to it, going on without is no; who walks away has not answered. An answer that is lost is asked for again. */
+const answer = (taken) => {
+  if (suggested) post("greeting", { proof: state.draft.proof, taken }).catch(() => {});
+  suggested = false;
+};
+
+box.addEventListener("close", () => answer(false));
+
 /** Begin anew: what one client saw the next must not. */
 export const forget = () => {
+  suggested = false;
   phoneForm.reset();
   codeForm.reset();
   find("[data-known-usual]").replaceChildren();
@@ -49,6 +61,7 @@ submitting(codeForm, async () => {
   const body = { phone: phoneForm.elements.phone.value, code: codeForm.elements.code.value };
   const { proof, addresses, usual, greeting } = await post("codes/confirm", body);
   state.draft.proof = proof;
+  suggested = Boolean(greeting);
   save();
   tell("fresh");
   find("[data-known-word]", box).textContent = greeting || t(addresses.length ? "known" : "unknown");
@@ -65,6 +78,7 @@ const usualButtons = (bowl, last) => {
   const pictures = make("span", { class: "arts" }, ...entries.map(([slug]) => picture(slug)));
   const plain = make("button", { type: "button", class: "button quiet wide tall" }, ...(last ? [] : [pictures]), t("usual", { bowl: text }));
   plain.addEventListener("click", () => {
+    answer(true);
     addAll(Object.fromEntries(entries));
     plain.disabled = true;
     if (!last) box.close();
@@ -73,6 +87,7 @@ const usualButtons = (bowl, last) => {
   const where = [last.street, last.flat].filter(Boolean).join(", ");
   const whole = make("button", { type: "button", class: "button wide tall", "data-usual-there": "" }, pictures, t("usual_there", { bowl: text, street: where }));
   whole.addEventListener("click", () => {
+    answer(true);
     addAll(Object.fromEntries(entries));
     go(last);
   });
