@@ -98,7 +98,11 @@ def register_own() -> None:
         "offer.accepted": _("an offer was accepted"),
         "offer.declined": _("an offer was declined"),
     }
-    register(Kind("client.approached", _("a competitor approached a client"), by_client))
-    for find, some in ((by_order, orders), (by_standing, standing), (by_offer, offers)):
+    own = {
+        "client.approached": _("a competitor approached a client"),
+        "complaint.opened": _("a complaint was written down"),
+        "complaint.closed": _("a complaint was closed"),
+    }
+    for find, some in ((by_order, orders), (by_standing, standing), (by_offer, offers), (by_client, own)):
         for name, label in some.items():
             register(Kind(name, label, find))

@@ -66,7 +66,7 @@ def written(*steps: str, slug: str = "wave", holdout: float = 0.0, priority: int
 def register() -> None:
     """Let plays know of the tests' events."""
     for name in (WAVED, NODDED):
-        events.register(events.Kind(name, name, _by_client))
+        events.register(events.Kind(name, name, events.by_client))
 
 
 def city() -> City:
@@ -126,7 +126,3 @@ def go(now: datetime) -> int:
 
 def trail(run: Run) -> list[tuple[str, str]]:
     return list(StepDone.objects.filter(run=run).order_by("number").values_list("step", "outcome"))
-
-
-def _by_client(refs):
-    return {ref: events.Subject(int(ref.removeprefix("client:")), None) for ref in refs}
