@@ -137,7 +137,7 @@ def _ways(allowed: Sequence[NDArray[np.int64]], table: NDArray[np.int8]) -> NDAr
 def _cuts(bounds: Numbers, length: int, most: int) -> bool:
     """Whether the ranges are so thin that a beginning within one mostly goes on outside it: then counting ways would say too many."""
     covered = int((bounds[:, 1] - bounds[:, 0] + 1).sum())
-    return covered <= max(most, 10 ** (length - 3))
+    return bool(covered <= max(most, 10 ** (length - 3)))
 
 
 def _digit(number: int | None, length: int, place: int) -> int:
