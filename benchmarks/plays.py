@@ -19,12 +19,14 @@ import tempfile
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv-peers" / "bin" / "python"
 NOW = datetime(2026, 6, 24, 9, tzinfo=UTC)
 LATER = NOW + timedelta(days=30)
 STEPS = 5
+NAMES = ("one worker", "of processor time", "two workers", "messages", "DBOS")
 TEXTS = '{en = "Hello[, {name}]", es = "Hola[, {name}]", ru = "Привет[, {name}]"}'
 HEAD = """
 slug = "{slug}"
@@ -36,16 +38,42 @@ entry = {{event = "order.delivered"}}
 goal = {{event = "order.delivered", within = "60 days"}}
 """
 MOVING = """
-steps = [
-    {{slug = "a", who = "system", name = {texts}, after = "1 hour", branches = {{passed = "b"}}}},
-    {{slug = "b", who = "system", name = {texts}, when = [{{fact = "language", is = "exactly", value = "ru"}}], branches = {{yes = "c", no = "c"}}}},
-    {{slug = "c", who = "system", name = {texts}, branches = {{passed = "d"}}}},
-    {{slug = "d", who = "system", name = {texts}, until = {{event = "order.rated", within = "1 second"}}, branches = {{came = "end", did_not_come = "e"}}}},
-    {{slug = "e", who = "system", name = {texts}, branches = {{passed = "end"}}}},
-]
+[[steps]]
+slug = "a"
+who = "system"
+name = {texts}
+after = "1 hour"
+branches = {{passed = "b"}}
+[[steps]]
+slug = "b"
+who = "system"
+name = {texts}
+when = [{{fact = "language", is = "exactly", value = "ru"}}]
+branches = {{yes = "c", no = "c"}}
+[[steps]]
+slug = "c"
+who = "system"
+name = {texts}
+branches = {{passed = "d"}}
+[[steps]]
+slug = "d"
+who = "system"
+name = {texts}
+until = {{event = "order.rated", within = "1 second"}}
+branches = {{came = "end", did_not_come = "e"}}
+[[steps]]
+slug = "e"
+who = "system"
+name = {texts}
+branches = {{passed = "end"}}
 """
 SAYING = """
-steps = [{{slug = "say", who = "system", name = {texts}, message = {texts}, branches = {{sent = "end"}}}}]
+[[steps]]
+slug = "say"
+who = "system"
+name = {texts}
+message = {texts}
+branches = {{sent = "end"}}
 """
 FILL = """
 INSERT INTO places_city (slug, name, name_latin, time_zone, country, currency, south, west, north, east, water, parks, credit)
@@ -75,10 +103,12 @@ def main() -> None:
     with connection.cursor() as cursor:
         cursor.execute(FILL.format(runs=options.runs))
     load = os.getloadavg()[0]
-    rates: dict[str, list[float]] = {"one worker": [], "two workers": [], "messages": [], "DBOS": []}
+    rates: dict[str, list[float]] = {name: [] for name in NAMES}
     for each in range(options.rounds):
-        rates["one worker"].append(_moving(f"one-{each}", options.runs, workers=1))
-        rates["two workers"].append(_moving(f"two-{each}", options.runs, workers=2))
+        walls, of_processor = _moving(f"one-{each}", options.runs)
+        rates["one worker"].append(walls)
+        rates["of processor time"].append(of_processor)
+        rates["two workers"].append(_shared(f"two-{each}", options.runs))
         rates["messages"].append(_saying(f"say-{each}", options.runs // 5))
         if PEERS.exists() and options.peer_runs:
             rates["DBOS"].append(_peer(options.peer_runs))
@@ -124,23 +154,44 @@ def _work() -> int:
     return moved
 
 
-def _moving(slug: str, runs: int, *, workers: int) -> float:
-    """Steps per second of so many workers, each a process of its own that has connected before the clock runs."""
+def _moving(slug: str, runs: int) -> tuple[float, float]:
+    """Steps of one worker per second, and per second of processor time that it and its server process used: what a calm machine gives."""
+    import psutil
+    from django.db import connection
+
+    _enter(slug, MOVING, runs)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        both = [psutil.Process(), psutil.Process(cursor.fetchone()[0])]
+    used_s, began = _used_s(both), time.perf_counter()
+    moved = _work()
+    took_s, used_s = time.perf_counter() - began, _used_s(both) - used_s
+    assert moved == runs * STEPS, f"{moved} steps instead of {runs * STEPS}"
+    return moved / took_s, moved / used_s
+
+
+def _used_s(processes: list[Any]) -> float:
+    return sum(sum(each.cpu_times()[:2]) for each in processes)
+
+
+def _shared(slug: str, runs: int, workers: int = 2) -> float:
+    """Steps per second of workers in processes of their own, which have connected before the clock runs."""
     _enter(slug, MOVING, runs)
     command = [sys.executable, __file__, "--work"]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    started = [subprocess.Popen(command, **pipes) for _ in range(workers)]
+    started = [
+        subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(workers)
+    ]
     for each in started:
         assert each.stdout.readline() == "ready\n"
     began = time.perf_counter()
     for each in started:
         each.stdin.write("go\n")
         each.stdin.flush()
-    shares = [int(each.stdout.readline()) for each in started]
+    moved = sum(int(each.stdout.readline()) for each in started)
     took_s = time.perf_counter() - began
     for each in started:
         each.wait()
-    moved = sum(shares)
     assert moved == runs * STEPS, f"{moved} steps instead of {runs * STEPS}"
     return moved / took_s
 
@@ -165,14 +216,16 @@ def _print(rates: dict[str, list[float]], runs: int, load: float) -> None:
         if found:
             middle = statistics.median(found)
             ratio = f"  {middle / peer:8.1f} x DBOS" if peer and name != "DBOS" else ""
-            print(f"{name:12s} {middle:10,.0f} a second ({min(found):,.0f}-{max(found):,.0f}){ratio}")
+            print(f"{name:18s} {middle:10,.0f} a second ({min(found):,.0f}-{max(found):,.0f}){ratio}")
 
 
 def _options() -> argparse.Namespace:
     made = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     made.add_argument("--runs", type=int, default=100_000, help="clients in the play (default 100000)")
     made.add_argument("--rounds", type=int, default=3, help="how often each is measured (default 3)")
-    made.add_argument("--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)")
+    made.add_argument(
+        "--peer-runs", type=int, default=500, help="workflows of the peer; 0: without it (default 500)"
+    )
     made.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
     return made.parse_args()
 

@@ -2,8 +2,8 @@
 
     plays_peer.py DATABASE_URL RUNS
 
-Starts so many workflows at once in its pool of threads, waits for all of them and prints steps per second. Each step is durable: its result is written
-before the next begins, and a workflow whose process dies goes on from there, which is what a step of a play is too.
+Starts so many workflows at once in its pool of threads, waits for all of them and prints steps per second. Each step is durable: its
+result is written before the next begins, and a workflow whose process dies goes on from there, which is what a step of a play is too.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An account was approached by a competitor; the answer is a number she chooses and accepts on her telephone, and its cost is booked."""
+"""An account was approached by a competitor; she chooses a number and accepts it on her telephone; play closed, cost booked."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import guinda.offers
+import guinda.plays
 from tests.browser import Pages
 from tests.journeys.city import City
 from tests.journeys.looking import Look
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.browser
 HER_PHONE = "+79160001177"
 HEAD = "customerID,tenure,PhoneService,InternetService,Contract,MonthlyCharges,Churn"
 ACCOUNTS = ("Orchard-1,10,Yes,DSL,One year,56.95,No", "Orchard-2,3,Yes,No,Month-to-month,20,No")
+APPROACHED = Path(guinda.plays.__file__).parent / "library" / "approached.toml"
 NUMBERING = Path(guinda.offers.__file__).parent / "operators" / "demo.toml"
 SMALL = ('class="skip"', 'name="language"', "<input", "<select", "<summary", "<a ")
 TOOLS = """
@@ -67,6 +69,7 @@ def firm(city: City, tmp_path: Path) -> int:
         "90",
     )
     city.house.guinda("import-numbers", str(NUMBERING), "2770000-2779999")
+    city.house.guinda("plays", "--on", "load", str(APPROACHED))
     city.house.guinda("manage", "shell", "-c", TOOLS.format(zone=where_it_is_noon(), phone=HER_PHONE))
     return int(city.one("SELECT id FROM clients_client WHERE name = 'Orchard-1'"))
 
@@ -90,6 +93,8 @@ def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, fir
     desk.get_by_role("button", name="Write down").click()
     expect(desk.get_by_role("link", name="Make an offer")).to_be_visible()
     in_three_languages(look, desk, "what can be offered")
+    run = "SELECT run.state || ' ' || run.why FROM plays_run run JOIN plays_play play ON play.id = run.play_id WHERE run.client_id = %s"
+    city.wait(lambda: city.one(run, firm) == "listed ", "the play to put its first step on a seller's list")
     desk.get_by_role("link", name="Make an offer").click()
     desk.get_by_label("Numbers of").select_option(label="Guinda Telephone")
     desk.get_by_label("Price before the rebate").fill("9000")
@@ -120,6 +125,7 @@ def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, fir
     expect(hers.get_by_role("status")).to_contain_text("it is yours")
     look(hers, "her offer accepted")
 
+    city.wait(lambda: city.one(run, firm) == "done goal", "the play to be closed by her yes")
     number = city.one("SELECT number FROM offers_number WHERE owner_id = %s", firm)
     assert "1977" in str(number)
     booked = "SELECT cost_minor FROM clients_touch WHERE client_id = %s AND outcome = 'agreed'"

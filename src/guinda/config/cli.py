@@ -72,6 +72,7 @@ def parser() -> argparse.ArgumentParser:
     _audit(commands)
     _replay(commands)
     _rehearse(commands)
+    _plays(commands)
     _enrol(commands)
     number_commands.add(commands, _add)
     city_commands.add(commands, _add)
@@ -217,6 +218,21 @@ def _rehearse(commands: Commands) -> None:
     )
     made.add_argument("play", metavar="PLAY", help="the play's short name, or a file of TOML")
     made.add_argument("--days", type=_days, default=30, metavar="N", help="so many days (default 30)")
+
+
+def _plays(commands: Commands) -> None:
+    from guinda.config import playing  # only what reads the options: no Django
+
+    playing.add(
+        _add(
+            commands,
+            "plays",
+            "guinda.config.playing:run",
+            "bring plays in: those that come with the house, or from files",
+            "Brings plays in from TOML, all or none. A new play is a draft until it is switched on; one that is there gets a new version "
+            "where its text differs, and whoever is on the way finishes on the version they started.",
+        )
+    )
 
 
 def _enrol(commands: Commands) -> None:

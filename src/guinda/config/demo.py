@@ -94,12 +94,14 @@ def prepare(home: Path, *, empty: bool, accounts: Path | None = None) -> tuple[d
         tables.join()
     from guinda.config import regulars, seeding  # deferred: they need Django ready
     from guinda.places.models import City
+    from guinda.plays import bundled
     from guinda.solvers import dispatch
 
     with step("filling the city"):
         facts = seeding.fill(home=home, now=start)
         for city in City.objects.all():
             regulars.settle(city=city, now=start)
+        bundled.load_new(whom="person", by="demo", now=start)
     if accounts is not None:
         from guinda.config import corporate  # deferred, as above
 

@@ -25,7 +25,7 @@ from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
-from guinda.plays.engine import tick
+from guinda.plays.engine import look_again, tick
 from guinda.plays.entering import enter_nightly
 from guinda.plays.hearing import look
 from guinda.solvers import dispatch
@@ -71,6 +71,7 @@ TABLE_CHORES = (
 PLAY_CHORES = (
     Chore(look, 0.5),
     Chore(tick, 1.0),
+    Chore(look_again, 30.0),
     Chore(enter_nightly, 60.0),
 )
 """What waits for a provider, reads weeks of rows, works through a large file or moves thousands of clients has a thread of its own: none

@@ -13,11 +13,13 @@ class PlaysConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Hear what happens to clients; tell the client book which step is next."""
+        """Hear what happens to clients; tell the client book which step is next, and panels how to greet."""
         from guinda.clients import rooms  # deferred: models are not loaded before
-        from guinda.plays import events, hearing
+        from guinda.panels import greeting as panels
+        from guinda.plays import events, greeting, hearing
         from guinda.plays.client_book import PlaysRoom
 
         events.register_own()
         hearing.listen_to_all()
         rooms.register(PlaysRoom())
+        panels.register(greeting.AtPanel())

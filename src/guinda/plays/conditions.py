@@ -34,10 +34,7 @@ WITH given AS ({moments}),
      placed AS (SELECT g.*, coalesce(nullif(c.time_zone, ''), city.time_zone, 'UTC') AS zone, coalesce(city.currency, '') AS currency
                 FROM given g JOIN clients_client c ON c.id = g.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
                 LEFT JOIN places_city city ON city.slug = coalesce(c.city_id, (SELECT min(slug) FROM places_city))),
-     moment AS (SELECT p.*, (p.at AT TIME ZONE p.zone)::date AS day, q.quarter_at, l.last_quarter_at,
-                       l.last_quarter_at + (p.at - q.quarter_at) AS last_quarter_until
-                FROM placed p, LATERAL (SELECT date_trunc('quarter', p.at, p.zone) AS quarter_at) q,
-                     LATERAL (SELECT date_trunc('quarter', q.quarter_at - interval '1 day', p.zone) AS last_quarter_at) l)
+     moment AS (SELECT p.*, (p.at AT TIME ZONE p.zone)::date AS day FROM placed p)
 SELECT m.moment FROM moment m JOIN clients_client c ON c.id = m.client_id {joins} WHERE {where}
 """
 

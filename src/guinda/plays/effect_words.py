@@ -24,6 +24,8 @@ DONE = {
 """What a client did who reached the goal; of other events their own name stands here."""
 WIDE = 1000
 """The picture's own units, left to right."""
+ROOM = 1.06
+"""A little more than the longest line needs."""
 
 
 class Bar(NamedTuple):
@@ -71,7 +73,7 @@ def warning(effect: Effect) -> str:
 def bars(effect: Effect) -> list[Bar]:
     """With and without the play, on one scale."""
     groups = [(_("with the play"), effect.treated), (_("without it"), effect.alone)]
-    top = max(share(group)[1] for _label, group in groups)
+    top = ROOM * max(share(group)[1] for _label, group in groups)
     return [_bar(label, group, top) for label, group in groups]
 
 

@@ -50,6 +50,9 @@ WAITING = "r.state = 'waiting' AND r.due_at <= %(now)s ORDER BY r.due_at"
 LAPSING = "r.state IN ('listed', 'asked') AND r.lapses_at <= %(now)s ORDER BY r.lapses_at"
 
 
+ON_LISTS = "r.state = 'listed' AND r.due_at <= %(now)s ORDER BY r.due_at"
+
+
 class Due(NamedTuple):
     """One claimed run."""
 
@@ -75,6 +78,31 @@ def tick(*, now: datetime, batch: int = BATCH) -> int:
         if not now_moved:
             break
     return moved
+
+
+def look_again(*, now: datetime, batch: int = BATCH) -> int:
+    """Who is on a list, but has said no or been contacted enough since, leaves it as if held back before; returns how many did.
+
+    Of each play the `batch` that have waited longest: more than a day of any number of sellers.
+
+    Two plays may list a client on one morning: when the first call is made, the caps may have no room for the second.
+    """
+    plays = Play.objects.filter(state=Play.State.ON).order_by("priority", "pk").values_list("pk", flat=True)
+    return sum(_look_again(play_id, batch, now) for play_id in plays)
+
+
+@transaction.atomic
+def _look_again(play_id: int, batch: int, now: datetime) -> int:
+    groups: dict[tuple[int, str], list[Due]] = defaultdict(list)
+    for each in _claim(play_id, ON_LISTS, batch, now):
+        groups[each.version_id, each.step].append(each)
+    held_back = 0
+    for (version_id, slug), due in groups.items():
+        play = definition_of(version_id)
+        held = _held(play, play.step(slug), _reachable(due), now)
+        _hold(play, play.step(slug), held, now)
+        held_back += len(held)
+    return held_back
 
 
 @transaction.atomic
@@ -165,21 +193,26 @@ def _say(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int
 
 def _list(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int:
     """Onto the sellers' lists go those who may be contacted; quiet hours are the list's own question, minute by minute."""
-    held: dict[int, str] = {}
-    if step.channel != DESK:
-        due = _reachable(due)
-        rules = contacting.held_back(
-            [each.client_id for each in due],
-            purpose=play.purpose,
-            channel=Channel(step.channel),
-            now=now,
-            keys={each.client_id: speaking.key(each.id, each.number) for each in due},
-            waits=True,
-        )
-        held = {each.id: rules[each.client_id] for each in due if each.client_id in rules}
+    due = _reachable(due)
+    held = _held(play, step, due, now)
     _hand_over([each.id for each in due if each.id not in held], Run.State.LISTED, step, now)
     _hold(play, step, held, now)
     return len(due)
+
+
+def _held(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> dict[int, str]:
+    """By run, the rule that stands against contacting its client for a seller's step; work at the desk contacts nobody."""
+    if step.channel == DESK:
+        return {}
+    rules = contacting.held_back(
+        [each.client_id for each in due],
+        purpose=play.purpose,
+        channel=Channel(step.channel),
+        now=now,
+        keys={each.client_id: speaking.key(each.id, each.number) for each in due},
+        waits=True,
+    )
+    return {each.id: rules[each.client_id] for each in due if each.client_id in rules}
 
 
 def _greet(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int:  # noqa: ARG001 - as the others
@@ -215,7 +248,8 @@ def _hold(play: Definition, step: Step, held: Mapping[int, str], now: datetime) 
     moving.leave(
         list(still.filter(tries__gte=MOST_TRIES).values_list("pk", flat=True)), Run.Why.HELD_BACK, now=now
     )
-    still.filter(state__in=Run.ACTIVE).update(due_at=now + TRY_AGAIN, tries=F("tries") + 1)
+    later = {"state": Run.State.WAITING, "due_at": now + TRY_AGAIN, "lapses_at": None}
+    still.filter(state__in=Run.ACTIVE).update(**later, tries=F("tries") + 1)
 
 
 MOVES = {

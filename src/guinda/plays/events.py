@@ -11,6 +11,8 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from guinda.clients.models import Client
+from guinda.offers.models import Offer
 from guinda.orders.models import Order, StandingOrder
 
 
@@ -56,9 +58,25 @@ def by_order(refs: Collection[str]) -> Mapping[str, Subject]:
 
 def by_standing(refs: Collection[str]) -> Mapping[str, Subject]:
     """The clients of standing orders, named as `standing:NUMBER`."""
-    numbers = {ref.removeprefix("standing:") for ref in refs}
-    rows = StandingOrder.objects.filter(pk__in=[int(each) for each in numbers if each.isdecimal()])
+    rows = StandingOrder.objects.filter(pk__in=_numbers(refs, "standing"))
     return {each.source: Subject(each.client_id, each.city_id) for each in rows}
+
+
+def by_client(refs: Collection[str]) -> Mapping[str, Subject]:
+    """Clients, named as `client:NUMBER`."""
+    rows = Client.objects.filter(pk__in=_numbers(refs, "client")).values_list("pk", "city_id")
+    return {f"client:{pk}": Subject(pk, city_id) for pk, city_id in rows}
+
+
+def by_offer(refs: Collection[str]) -> Mapping[str, Subject]:
+    """The clients of offers, named as `offer:NUMBER`."""
+    rows = Offer.objects.filter(pk__in=_numbers(refs, "offer")).select_related("client")
+    return {each.ref: Subject(each.client_id, each.client.city_id) for each in rows}
+
+
+def _numbers(refs: Collection[str], kind: str) -> list[int]:
+    numbers = {ref.removeprefix(f"{kind}:") for ref in refs}
+    return [int(each) for each in numbers if each.isdecimal()]
 
 
 def register_own() -> None:
@@ -75,7 +93,16 @@ def register_own() -> None:
         "standing.paused": _("a standing order was paused"),
         "standing.ended": _("a standing order was ended"),
     }
-    for name, label in orders.items():
-        register(Kind(name, label, by_order))
-    for name, label in standing.items():
-        register(Kind(name, label, by_standing))
+    offers = {
+        "offer.presented": _("an offer was put before a client"),
+        "offer.accepted": _("an offer was accepted"),
+        "offer.declined": _("an offer was declined"),
+    }
+    own = {
+        "client.approached": _("a competitor approached a client"),
+        "complaint.opened": _("a complaint was written down"),
+        "complaint.closed": _("a complaint was closed"),
+    }
+    for find, some in ((by_order, orders), (by_standing, standing), (by_offer, offers), (by_client, own)):
+        for name, label in some.items():
+            register(Kind(name, label, find))

@@ -1,7 +1,8 @@
 """Today's list: which steps a seller does now, worth most per minute first, and never more than the day still holds.
 
-Whose a client is, is decided by a hash: of all who may do steps, the one whose name and the client's id give the largest number. So nobody
-calls a client of somebody else's, it needs no rows, and when a seller comes or goes only the clients that they have or had change hands.
+An account is its territory's seller's. Whose any other client is, is decided by a hash: of all who may do steps, the one whose name and the
+client's id give the largest number. So nobody calls a client of somebody else's, it needs no rows, and when a seller comes or goes only the
+clients that they have or had change hands.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ SELECT DISTINCT r.version_id, r.step FROM plays_run r JOIN plays_play p ON p.id 
 WHERE r.state = 'listed' AND r.due_at <= %(now)s
 """
 MINE = """
-AND hashtextextended(%(me)s || '/' || r.client_id, 0)
-    = (SELECT max(hashtextextended(each || '/' || r.client_id, 0)) FROM unnest(%(sellers)s::text[]) each)
+AND %(me)s = coalesce(
+    (SELECT seller.username FROM offers_account account JOIN offers_territory territory ON territory.id = account.territory_id
+     JOIN auth_user seller ON seller.id = territory.seller_id
+     WHERE account.client_id = r.client_id AND seller.username = ANY(%(sellers)s::text[])),
+    (SELECT each FROM unnest(%(sellers)s::text[]) each ORDER BY hashtextextended(each || '/' || r.client_id, 0) DESC LIMIT 1))
 """
 LISTED = """
 SELECT r.id, count(*) OVER () FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'

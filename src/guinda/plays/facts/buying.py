@@ -19,10 +19,11 @@ BOUGHT = Source(
 )
 QUARTERS = Source(
     "quarters",
-    f"""SELECT m.moment, sum({PAID} AND o.placed_at >= m.quarter_at) AS this,
-           sum({PAID} AND o.placed_at < m.last_quarter_until) AS last
-        FROM moment m JOIN orders_order o ON o.client_id = m.client_id AND {BY_THEN} AND o.placed_at >= m.last_quarter_at
-        GROUP BY m.moment""",  # noqa: S608
+    f"""SELECT m.moment, sum({PAID} AND o.placed_at >= m.began_at) AS this,
+           sum({PAID} AND o.placed_at < m.last_began_at + (m.at - m.began_at)) AS last
+        FROM (SELECT b.*, date_trunc('quarter', b.began_at - interval '1 day', b.zone) AS last_began_at
+              FROM (SELECT *, date_trunc('quarter', at, zone) AS began_at FROM moment) AS b) AS m
+        JOIN orders_order o ON o.client_id = m.client_id AND {BY_THEN} AND o.placed_at >= m.last_began_at GROUP BY m.moment""",  # noqa: S608
 )
 LATEST = Source(
     "latest",

@@ -15,6 +15,11 @@ TOUCHED = Source(
        FROM moment m JOIN clients_touch t ON t.client_id = m.client_id AND t.at <= m.at AND NOT t.by_client
        GROUP BY m.moment""",
 )
+COMPLAINED = Source(
+    "complained",
+    """SELECT m.moment, count(*) AS n FROM moment m JOIN clients_complaint k ON k.client_id = m.client_id
+           AND k.at <= m.at AND (k.closed_at IS NULL OR k.closed_at > m.at) GROUP BY m.moment""",
+)
 
 
 def _cities() -> Choices:
@@ -62,6 +67,7 @@ FACTS = (
         TOUCHED,
     ),
     Fact("contacts", _("contacts by us so far"), Kind.NUMBER, "coalesce(touched.n, 0)", TOUCHED),
+    Fact("open_complaint", _("has an open complaint"), Kind.YES_NO, "complained.n IS NOT NULL", COMPLAINED),
     _agreed("agrees_to_care", _("agrees to care by message"), Consent.Purpose.CARE, Channel.MESSAGE),
     _agreed("agrees_to_offers", _("agrees to offers by message"), Consent.Purpose.OFFER, Channel.MESSAGE),
     _agreed("agrees_to_calls", _("agrees to offers by telephone"), Consent.Purpose.OFFER, Channel.CALL),

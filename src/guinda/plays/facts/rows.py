@@ -26,9 +26,8 @@ class Kind(StrEnum):
 class Source:
     """A grouped query that gives one row a moment, joined once however many facts are read from it.
 
-    `sql` may use the relation `moment`: `moment`, `client_id`, `at`, the client's `zone` and `currency`, `day` by their calendar, and the
-    bounds of quarters. It counts nothing that happened after the moment: the same query answers for today and for any instant of last
-    month.
+    `sql` may use the relation `moment`: `moment`, `client_id`, `at`, the client's `zone` and `currency`, and `day` by their calendar. It
+    counts nothing that happened after the moment: the same query answers for today and for any instant of last month.
     """
 
     name: str

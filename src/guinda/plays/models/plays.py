@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from guinda.base.texts import in_all_languages, pick
-from guinda.plays.definition import Definition, from_plain
+from guinda.plays.definition import Definition, parse
 
 
 class Play(models.Model):
@@ -100,5 +100,5 @@ class PlayVersion(models.Model):
         super().save(**options)
 
     def read(self) -> Definition:
-        """What it says."""
-        return from_plain(self.definition)
+        """What it says, in the order in which it was written: the database keeps none of `definition`'s names."""
+        return parse(self.text)

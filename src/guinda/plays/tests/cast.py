@@ -63,9 +63,14 @@ def written(*steps: str, slug: str = "wave", holdout: float = 0.0, priority: int
     return head + "".join(steps)
 
 
-def city() -> City:
+def register() -> None:
+    """Let plays know of the tests' events."""
     for name in (WAVED, NODDED):
-        events.register(events.Kind(name, name, _by_client))
+        events.register(events.Kind(name, name, events.by_client))
+
+
+def city() -> City:
+    register()
     made = City.objects.create(
         slug="moscow", name="Москва", name_latin="Moscow", time_zone="Europe/Moscow", country="RU",
         currency="RUB", south=55.65, west=37.45, north=55.85, east=37.80, water=[],
@@ -121,7 +126,3 @@ def go(now: datetime) -> int:
 
 def trail(run: Run) -> list[tuple[str, str]]:
     return list(StepDone.objects.filter(run=run).order_by("number").values_list("step", "outcome"))
-
-
-def _by_client(refs):
-    return {ref: events.Subject(int(ref.removeprefix("client:")), None) for ref in refs}

@@ -19,6 +19,7 @@ from guinda.clients.tests.book import company, person
 from guinda.plays.conditions import Moment, check, count_and_examples, matching, matching_at
 from guinda.plays.facts import EVERY, Kind
 from guinda.plays.operators import OPERATORS
+from guinda.plays.tests.cast import DOCS
 from guinda.plays.tests.past import NOW, Past, before
 
 MOSCOW = ZoneInfo("Europe/Moscow")
@@ -331,3 +332,9 @@ def test_no_text_is_more_than_a_value(db, text):
         }
     ]
     assert matching(asked, now=NOW) == []
+
+
+def test_every_fact_and_question_is_documented():
+    told = DOCS.read_text()
+    assert not [name for name in EVERY if f"`{name}`" not in told]
+    assert not {each.word for some in OPERATORS.values() for each in some if f"`{each.word}`" not in told}

@@ -7,10 +7,10 @@ from uuid import uuid4
 import pytest
 
 from guinda.base.refusals import Refusal
-from guinda.clients import merging, personal
+from guinda.clients import contacting, merging, personal
 from guinda.clients.models import Client, HeldBack, Message, Touch
 from guinda.journal.services import announce
-from guinda.plays import entering, hashing, knowing, services
+from guinda.plays import engine, entering, hashing, knowing, services
 from guinda.plays.definition import Faults
 from guinda.plays.models import Heard, Play, Run, StepDone
 from guinda.plays.tests.cast import (
@@ -255,6 +255,28 @@ def test_a_sellers_step_is_listed_answered_once_with_its_touch_and_may_come_back
     assert (other.state, other.due_at, other.lapses_at) == ("listed", NOW + 5 * DAY, NOW + 8 * DAY)
     go(NOW + 8 * DAY)
     assert trail(other) == [("call", "lapsed")]
+
+
+def test_who_is_listed_and_says_no_or_is_called_for_another_play_leaves_the_list(settings):
+    settings.CONTACT_CAPS = {"call": (1, 7)}
+    for slug in ("one", "two"):
+        on(written(call("call", 'agreed = "end"'), slug=slug))
+    calm, angry = people(2)
+    happens(WAVED, [calm, angry])
+    go(NOW)
+    assert Run.objects.filter(state="listed").count() == 4
+    assert engine.look_again(now=NOW) == 0
+    contacting.say(client_id=angry.pk, purpose="everything", channel="every", given=False, by="test", now=NOW)
+    first = Run.objects.filter(client=calm).order_by("pk")[0]
+    services.done(key=uuid4(), run_id=first.pk, step="call", outcome="agreed", by="user:1", now=NOW)
+    assert engine.look_again(now=NOW + HOUR) == 3
+    assert not Run.objects.filter(state="listed").exists()
+    assert set(HeldBack.objects.values_list("client", "rule")) == {
+        (angry.pk, "do_not_contact"),
+        (calm.pk, "cap_channel"),
+    }
+    go(NOW + 9 * DAY)
+    assert list(Run.objects.filter(state="listed").values_list("client", flat=True)) == [calm.pk]
 
 
 def test_each_night_whoever_is_in_the_segment_comes_in_once():

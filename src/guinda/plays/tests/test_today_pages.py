@@ -12,6 +12,8 @@ from django.urls import reverse
 
 from guinda.base import clock
 from guinda.clients.models import Touch
+from guinda.offers.models import Account, Territory
+from guinda.plays import today
 from guinda.plays.models import Play, Run, StepDone
 from guinda.plays.tests.cast import DAY, NOW, WAVED, call, city, go, happens, on, people, step, written
 
@@ -162,6 +164,23 @@ def test_two_sellers_never_have_the_same_client_and_together_have_all(seller, no
     assert sorted(his + hers) == sorted(alone)
     assert his
     assert hers
+
+
+def test_an_account_is_its_territorys_sellers_while_that_one_does_steps(seller, now):
+    city()
+    some = people(12)
+    enter(written(priced(10, 1)), some)
+    seller("vera")
+    page = seller("boris")
+    boris = User.objects.get(username="boris")
+    east = Territory.objects.create(name="East", seller=boris)
+    Account.objects.bulk_create(Account(client=each, number=f"{each.pk}", territory=east) for each in some)
+    assert len(names(page.get(reverse("today")))) == 12
+    boris.user_permissions.clear()
+    assert today.sellers() == ["vera"]
+    assert len(today._listed("vera", now.at)[0]) == 12, (
+        "nobody's clients are forgotten when their seller goes"
+    )
 
 
 def test_a_paused_play_and_a_client_who_is_gone_are_on_no_list(seller, now):

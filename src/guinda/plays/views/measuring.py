@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -71,6 +72,7 @@ def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _rehearsed(found: Rehearsal) -> dict[str, Any]:
+    """What the page shows; each time by the client's own clock."""
     latest = list(found.latest(SHOWN))
     clients = Client.objects.in_bulk({way.client_id for way, _each in latest})
     most = max((day.contacts + day.held for day in found.days()), default=0)
@@ -80,7 +82,13 @@ def _rehearsed(found: Rehearsal) -> dict[str, Any]:
         "table": [(day, *_part(day.contacts, day.held, most)) for day in reversed(found.days())],
         "steps": [(pick(step.name), made, held) for step, made, held in found.steps()],
         "latest": [
-            (clients[way.client_id], each.at, pick(each.step.name), _channel(each.channel), _rule(each.rule))
+            (
+                clients[way.client_id],
+                each.at.astimezone(ZoneInfo(way.zone)).replace(tzinfo=None),
+                pick(each.step.name),
+                _channel(each.channel),
+                _rule(each.rule),
+            )
             for way, each in latest
         ],
     }

@@ -1,0 +1,1 @@
+"""What the planner's benchmarks share: instances by a seed."""

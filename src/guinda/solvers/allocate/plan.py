@@ -1,0 +1,166 @@
+"""From a problem to a plan with its proof: prices, choices, bound; and, where floors are out of reach, which and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from guinda.solvers.allocate import dual, primal
+from guinda.solvers.allocate.blocks import THREADS, Blocks
+from guinda.solvers.allocate.dual import Prices
+from guinda.solvers.allocate.facts import NEVER, Allocation, Price, Problem, Short
+from guinda.solvers.allocate.passes import Floats, Ints
+
+GAP = 1e-5
+SOFT = 0.2
+"""The softened plan is wanted so many times closer than the plan itself."""
+SHORT_UNIT = 1_000.0
+"""What a unit short of a floor costs where nothing else counts."""
+
+
+def solve(problem: Problem, *, seed: int, gap: float = GAP, threads: int = THREADS) -> Allocation:
+    """Who gets what. It stops looking for better below `gap` (in shares of the bound), and says how far it came.
+
+    Floors out of reach are named in `shorts`; value and bound are then those of a plan that asks for as much of them as was reached.
+    The answer depends on the problem and the seed (which draws samples of clients), not on the number of threads.
+    """
+    blocks = Blocks(problem, threads)
+    found = _planned(blocks, dual.find(blocks, gap=gap * SOFT, seed=seed), gap, seed)
+    if not found.shorts:
+        return found
+    reached = {short.limit: short.reached for short in found.shorts}
+    eased = [replace(each, least=reached.get(each.name, each.least)) for each in problem.limits]
+    blocks = Blocks(replace(problem, limits=eased), threads)
+    again = _planned(blocks, dual.find(blocks, gap=gap * SOFT, seed=seed), gap, seed)
+    reached = {price.limit: price.used for price in again.prices if price.of_least}
+    missed = {short.limit: short for short in (*again.shorts, *found.shorts)}
+    shorts = (replace(each, reached=reached[each.limit]) for each in missed.values())
+    kept = tuple(each for each in shorts if each.reached < each.least)
+    return replace(again, shorts=kept, passes=found.passes + again.passes)
+
+
+def _planned(blocks: Blocks, prices: Prices, gap: float, seed: int) -> Allocation:
+    bound = blocks.bound(prices.each)
+    choices, used = primal.plan(blocks, prices, bound, gap)
+    shorts: tuple[Short, ...] = ()
+    if any(side.of_least and used[at] > side.bound for at, side in enumerate(blocks.sides)):
+        shorts = _shorts(blocks, used, seed)
+    return Allocation(
+        choices, primal.worth(blocks, choices), bound, _told(blocks, prices.each, used), shorts, blocks.passes
+    )
+
+
+def _told(blocks: Blocks, prices: Floats, used: Ints) -> tuple[Price, ...]:
+    return tuple(
+        Price(side.limit.name, side.of_least, float(price), side.sign * int(amount), side.sign * side.bound)
+        for side, price, amount in zip(blocks.sides, prices, used, strict=True)
+    )
+
+
+def _shorts(blocks: Blocks, used: Ints, seed: int) -> tuple[Short, ...]:
+    """The floors missed. Where being short is all that costs, a bound below 0 proves that no plan reaches them all."""
+    flat = np.where(blocks.problem.values == NEVER, NEVER, 0).astype(blocks.problem.values.dtype)
+    bare = Blocks(replace(blocks.problem, values=flat), blocks.threads)
+    ceilings = np.array([SHORT_UNIT if side.of_least else 1e4 * SHORT_UNIT for side in bare.sides])
+    worth = SHORT_UNIT * sum(-side.bound for side in bare.sides if side.of_least)
+    prices = dual.find(bare, gap=1e-4, seed=seed, ceilings=ceilings, worth=worth).each
+    proved = bare.bound(np.minimum(prices, ceilings)) < 0
+    because = tuple(
+        side.limit.name
+        for side, price in zip(bare.sides, prices, strict=True)
+        if not side.of_least and price * max(1, side.bound) > 1e-2 * worth / len(prices)
+    )
+    return tuple(
+        Short(side.limit.name, -side.bound, -int(amount), proved, because)
+        for side, amount in zip(blocks.sides, used, strict=True)
+        if side.of_least and amount > side.bound
+    )
+
+
+@dataclass(frozen=True)
+class Point:
+    """What a plan is worth when a limit's most is this; what the next unit of it would bring."""
+
+    most: int
+    value: int
+    bound: int
+    per_unit: float
+
+
+def curve(
+    problem: Problem,
+    limit: str,
+    mosts: Sequence[int],
+    *,
+    seed: int,
+    gap: float = 1e-4,
+    threads: int = THREADS,
+) -> Iterator[Point]:
+    """The value against a limit's most, in the order given, each from the prices of the one before."""
+    start: Prices | None = None
+    for most in mosts:
+        limits = [replace(each, most=most) if each.name == limit else each for each in problem.limits]
+        blocks = Blocks(replace(problem, limits=limits), threads)
+        start = dual.find(blocks, gap=gap * SOFT, seed=seed, start=start)
+        found = _planned(blocks, start, gap, seed)
+        per_unit = next(each.per_unit for each in found.prices if each.limit == limit and not each.of_least)
+        yield Point(most, found.value, found.bound, per_unit)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a client gets an offer (-1: none): what it adds, what the limits charge for it, what was next, and which limit decided.
+
+    `decided_by` names the limit that charges most for the offer that adds most, where that is not the one the client gets.
+    """
+
+    client: int
+    offer: int
+    value: int
+    charge: float
+    second: int
+    second_value: int
+    decided_by: str | None
+
+
+def reasons(problem: Problem, found: Allocation, clients: Sequence[int]) -> list[Reason]:
+    """Why these clients get what they get, for the first offer of each."""
+    blocks = Blocks(problem.part(np.asarray(clients, dtype=np.int64)), 1)
+    shape = (problem.group_count, problem.offers)
+    charges = np.array(
+        [
+            price.per_unit
+            * side.sign
+            * np.broadcast_to(side.limit.uses, shape)[blocks.clients.groups]
+            * (1 if side.limit.amount is None else blocks.problem.amounts[side.limit.amount])
+            for price, side in zip(found.prices, blocks.sides, strict=True)
+        ]
+    ).reshape(len(blocks.sides), len(clients), problem.offers)
+    told = []
+    for row, client in enumerate(clients):
+        values, offer = blocks.problem.values[row].astype(np.float64), int(found.choices[client, 0])
+        values[values == NEVER] = -np.inf
+        left = values - charges[:, row].sum(axis=0)
+        left[[each for each in found.choices[client] if each >= 0]] = -np.inf
+        second = int(left.argmax()) if left.max() > (0 if offer >= 0 else -np.inf) else -1
+        favourite = int(values.argmax())
+        charged = charges[:, row, favourite]
+        decided = (
+            found.prices[int(charged.argmax())].limit
+            if favourite != offer and charged.max(initial=0) > 0
+            else None
+        )
+        told.append(
+            Reason(
+                int(client),
+                offer,
+                int(values[offer]) if offer >= 0 else 0,
+                float(charges[:, row, offer].sum()) if offer >= 0 else 0.0,
+                second,
+                int(values[second]) if second >= 0 else 0,
+                decided,
+            )
+        )
+    return told
