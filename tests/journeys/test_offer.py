@@ -22,20 +22,11 @@ ACCOUNTS = ("Orchard-1,10,Yes,DSL,One year,56.95,No", "Orchard-2,3,Yes,No,Month-
 APPROACHED = Path(guinda.plays.__file__).parent / "library" / "approached.toml"
 NUMBERING = Path(guinda.offers.__file__).parent / "operators" / "demo.toml"
 SMALL = ('class="skip"', 'name="language"', "<input", "<select", "<summary", "<a ")
-SETTING = """
+TOOLS = """
 from datetime import date
-from pathlib import Path
-from django.contrib.auth.models import Group, User
-from guinda.base import clock
+from django.contrib.auth.models import Group
 from guinda.clients.models import Client, Contact
-from guinda.offers import imports, operator
 from guinda.offers.models import Allowance, Tool
-from guinda.places.models import City
-now, seller = clock.now(), User.objects.get(username="seller")
-setting = operator.Setting(City.objects.get(), ["Line and Light"], {{"East": seller.pk}}, agreed="clause 7", times=90)
-operator.bring_in(Path("{accounts}"), setting=setting, by="test", now=now)
-numbering = imports.numbering_from(Path("{numbering}"))
-imports.bring_in(numbering=numbering, first=2_770_000, last=2_779_999, by="test", now=now)
 Client.objects.filter(name__startswith="Orchard-").update(time_zone="{zone}")
 firm = Client.objects.get(name="Orchard-1")
 Contact.objects.create(company=firm, name="Who decides", phone="{phone}", decides=True)
@@ -67,8 +58,19 @@ def signed_in(page: Page, city: City, login: str, path: str) -> Page:
 def firm(city: City, tmp_path: Path) -> int:
     accounts = tmp_path / "accounts.csv"
     accounts.write_text("\n".join([HEAD, *ACCOUNTS]))
-    facts = {"accounts": accounts, "numbering": NUMBERING, "zone": where_it_is_noon(), "phone": HER_PHONE}
-    city.house.guinda("manage", "shell", "-c", SETTING.format(**facts))
+    city.house.guinda(
+        "import-operator",
+        str(accounts),
+        "--agreed",
+        "clause 7",
+        "--territory",
+        "East=seller",
+        "--times",
+        "90",
+    )
+    city.house.guinda("import-numbers", str(NUMBERING), "2770000-2779999")
+    city.house.guinda("plays", "--on", "load", str(APPROACHED))
+    city.house.guinda("manage", "shell", "-c", TOOLS.format(zone=where_it_is_noon(), phone=HER_PHONE))
     return int(city.one("SELECT id FROM clients_client WHERE name = 'Orchard-1'"))
 
 
