@@ -305,6 +305,16 @@ CHECKS = (
            OR state = 'sending' AND claimed_at < %(recent)s - interval '5 minutes'
         """,
     ),
+    Check(
+        "plays.steps",
+        "plays_run",
+        "each client's way through a play has every step behind it written down, once",
+        "run {id}: {number} steps behind, {written} written down",
+        """
+        SELECT run.id, run.number, count(done.id) AS written FROM plays_run run LEFT JOIN plays_stepdone done ON done.run_id = run.id
+        GROUP BY run.id HAVING count(done.id) <> run.number OR max(done.number) >= run.number
+        """,
+    ),
 )
 
 
