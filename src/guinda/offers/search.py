@@ -25,9 +25,9 @@ from guinda.offers.models import Numbering
 from guinda.solvers.grade import Grader, scores
 from guinda.solvers.wish import Wish, matches, numbers
 
-WRITTEN_MAX = 20_000
-"""A wish of more numbers is not written out: among ten million one in five hundred fits, and reading best first finds them as soon as
-writing them all out and grading them would."""
+WRITTEN_MAX = 50_000
+"""A wish of more numbers is not written out: at least one free number in two hundred of ten million fits, and reading best first finds
+them. Of fewer, very many would have to be read for a page."""
 BLOCKS_WRITTEN_MAX = 200_000
 ASKED_FIRST, ASKED_MAX = 200, 5000
 """How many of the best are asked for in one statement: few at first, for mostly they are free."""
