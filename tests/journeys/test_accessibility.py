@@ -100,7 +100,11 @@ def test_the_panel_on_a_telephone(page_factory: Pages, city: City, look: Look, l
 def test_the_order_s_page_in_its_stages(page_factory: Pages, city: City, look: Look, locale: str) -> None:
     page = page_factory(is_mobile=True, locale=locale)
     with Somebody(city) as she:
-        card, cash = (she.order({"kordia": 300, "goldrich": 200}, pay=pay) for pay in ("card", "cash"))
+        bowl, phone = (
+            {"kordia": 300, "goldrich": 200},
+            {"en-US": "+79161110003", "ru-RU": "+79161110004"}[locale],
+        )
+        card, cash = she.order(bowl, pay="card"), she.order(bowl, proof=she.proof(phone))
     state = "UPDATE orders_order SET state = %s WHERE code = %s"
     page.goto(card["track_url"])
     expect(page.locator(".track-head .button")).to_be_visible()
@@ -126,6 +130,9 @@ def test_the_order_s_page_in_its_stages(page_factory: Pages, city: City, look: L
     page.locator("#rate .button").tap()
     expect(page.locator(".track-rated")).to_be_visible()
     look(page, "tracking, rated")
+    page.locator("#word-said [value=yes]").tap()
+    expect(page.locator(".track-change")).to_be_visible()
+    look(page, "tracking, answered")
     for stage in ("failed", "cancelled"):
         city.rows.execute(state, [stage, cash["code"]])
         page.reload()

@@ -183,6 +183,13 @@ def agreed(client_id: int) -> dict[str, dict[str, bool | None]]:
     return {purpose: {each: may(purpose, each) for each in Channel.values} for purpose in asked}
 
 
+def newest_words(client_id: int, channel: Channel) -> dict[str, bool]:
+    """By purpose the client's newest word on this channel, as it was said; a purpose they were never asked about is left out. One query."""
+    words = Consent.objects.filter(client_id=client_id, channel__in=[Consent.EVERY, channel])
+    newest = words.order_by("purpose", "-at", "-pk").distinct("purpose")
+    return dict(newest.values_list("purpose", "given"))
+
+
 def counts(*, since: datetime) -> dict[str, int]:
     """How many contacts each rule has held back since then."""
     rows = HeldBack.objects.filter(at__gte=since).values_list("rule").annotate(Count("pk")).order_by("rule")

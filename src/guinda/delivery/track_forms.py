@@ -22,6 +22,14 @@ class RatingForm(forms.Form):
     word = forms.CharField(max_length=300, required=False)
 
 
+class WordForm(forms.Form):
+    """Whether we may write to them when nothing is under way."""
+
+    answer = forms.TypedChoiceField(
+        choices=[("yes", "yes"), ("no", "no")], coerce=lambda answer: answer == "yes"
+    )
+
+
 class AgainForm(forms.Form):
     """The key that makes a double tap one order, and the price and time that the button stated."""
 

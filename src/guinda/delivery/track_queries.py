@@ -14,6 +14,8 @@ from django.db.models import FilteredRelation, Q
 from payments import PaymentStatus
 
 from guinda.base.texts import pick
+from guinda.clients.contacting import newest_words
+from guinda.clients.models import Channel, Consent
 from guinda.delivery.fleet import SILENT_S
 from guinda.delivery.models import Task
 from guinda.journal.models import Event
@@ -139,7 +141,7 @@ def order_of(code: str) -> Order | None:
     """The order this secret code opens, with what its page shows (one query); any other text opens none."""
     if not CODE.fullmatch(code):
         return None
-    return Order.objects.select_related("city", "store", "rating").filter(code=code).first()
+    return Order.objects.select_related("city", "store", "rating", "client").filter(code=code).first()
 
 
 def was_recalled(order: Order) -> bool:
@@ -211,3 +213,26 @@ def money(order: Order) -> Money:
         back_done=bool(refunds) and all(refund.done_at for refund in refunds),
         token=payments[-1].token,
     )
+
+
+@dataclass(frozen=True)
+class Word:
+    """What the order's client has said of being written to when nothing is under way."""
+
+    answer: str
+    """`yes`, `no`, `never` (no to everything, which only the office takes back), or nothing where it is still to be asked."""
+    may_agree: bool
+    """Whether a yes from this page can count: it would reach the telephone of this order and no other."""
+
+
+def word_of(order: Order) -> Word | None:
+    """None where the order has no client, or one who was forgotten. One query."""
+    client = order.client
+    if client is None or client.erased_at or client.merged_into_id:
+        return None
+    said = newest_words(client.pk, Channel.MESSAGE)
+    never = said.get(Consent.Purpose.EVERYTHING) is False
+    offers, care = said.get(Consent.Purpose.OFFER), said.get(Consent.Purpose.CARE)
+    answer = "never" if never else "yes" if offers else "no" if offers is False and not care else ""
+    delivered = order.state == Order.State.DELIVERED
+    return Word(answer, delivered and not never and bool(order.phone) and client.phone == order.phone)

@@ -1,4 +1,4 @@
-"""What a client does from the tracking page: rate, order the same again, cancel."""
+"""What a client does from the tracking page: rate, order the same again, cancel, say whether we may write."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
+from guinda.clients import contacting
+from guinda.clients.models import Channel, Consent
 from guinda.delivery.models import Rating
+from guinda.delivery.track_queries import word_of
 from guinda.journal.services import record
 from guinda.orders import services as orders
 from guinda.orders.models import Order, Payment
@@ -18,6 +21,11 @@ from guinda.orders.services import Door, Placed, Who, place
 
 AGAIN_AN_HOUR = 3
 """Cash orders that one tracking page may start in an hour: the page is secret, but nobody pays for them before the door."""
+
+YES_AN_HOUR = 3
+"""Times in an hour that a client's pages may say yes to being written to; with no after each, that bounds what is written down."""
+ASKED = (Consent.Purpose.OFFER, Consent.Purpose.CARE)
+HOW = "tracking page"
 
 
 def rate(*, order: Order, fruit: int, kindness: int, word: str, now: datetime) -> Rating:
@@ -100,3 +108,54 @@ def cancel(*, order: Order, now: datetime) -> None:
     except Refusal:
         if not Order.objects.filter(pk=order.pk, state=Order.State.CANCELLED).exists():
             raise
+
+
+@transaction.atomic
+def say_word(*, order: Order, given: bool, now: datetime) -> None:
+    """The client lets us write when nothing is under way, or not; the same word again changes nothing.
+
+    Yes counts for the telephone of a delivered order, so often an hour; no always counts.
+    """
+    contacting.lock([order.client_id] if order.client_id else [])
+    fresh = Order.objects.select_related("client").get(pk=order.pk)
+    word = word_of(fresh)
+    if word is None or fresh.client_id is None:
+        raise Refusal(
+            "nobody_to_ask",
+            _("No telephone was confirmed for this order, so we write about nothing but its way to you."),
+        )
+    said = contacting.newest_words(fresh.client_id, Channel.MESSAGE)
+    changed = [purpose for purpose in ASKED if said.get(purpose) is not given]
+    if given and changed:
+        _check_may_agree(fresh.client_id, may=word.may_agree, now=now)
+    for purpose in changed:
+        contacting.say(
+            client_id=fresh.client_id,
+            purpose=purpose,
+            channel=Channel.MESSAGE,
+            given=given,
+            by="client",
+            how=HOW,
+            now=now,
+        )
+
+
+def _check_may_agree(client_id: int, *, may: bool, now: datetime) -> None:
+    if not may:
+        raise Refusal(
+            "not_from_here", _("This page can’t say yes for you. Tell our office if we may write to you.")
+        )
+    lately = Consent.objects.filter(
+        client_id=client_id,
+        purpose=ASKED[0],
+        given=True,
+        by="client",
+        how=HOW,
+        at__gt=now - timedelta(hours=1),
+    )
+    if lately.count() >= YES_AN_HOUR:
+        raise Refusal(
+            "too_many_words",
+            _("This was changed several times just now. It stays at no; try again in an hour."),
+            status=429,
+        )

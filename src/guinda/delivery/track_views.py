@@ -20,7 +20,7 @@ from guinda.base.secrecy import private
 from guinda.delivery import live
 from guinda.delivery import track_queries as queries
 from guinda.delivery import track_services as services
-from guinda.delivery.track_forms import AgainForm, RatingForm
+from guinda.delivery.track_forms import AgainForm, RatingForm, WordForm
 from guinda.delivery.track_live import HUB
 from guinda.delivery.track_queries import Standing, whole_minute
 from guinda.orders.models import Order
@@ -64,6 +64,16 @@ def track_rate(request: HttpRequest, code: str) -> HttpResponse:
         return _page(request, order, now, rating_form=form, status=422)
     services.rate(order=order, now=now, **form.cleaned_data)
     return redirect(f"{order.get_absolute_url()}#after")
+
+
+@private
+def track_word(request: HttpRequest, code: str) -> HttpResponse:
+    """Keep whether we may write to the client when nothing is under way."""
+    order = _order(code)
+    form = WordForm(request.POST)
+    if request.method == "POST" and form.is_valid():
+        services.say_word(order=order, given=form.cleaned_data["answer"], now=clock.now())
+    return redirect(f"{order.get_absolute_url()}#word-said")
 
 
 @private
@@ -130,6 +140,7 @@ def _page(
         "rating": getattr(order, "rating", None),
         "rating_form": rating_form or RatingForm(),
         "grades": range(1, 6),
+        "said": queries.word_of(order) if standing.stage == "delivered" else None,
         "again": _again(order, {each.variety_id: each.weight_g for each in portions}, now)
         if standing.ended
         else None,

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("track/<str:code>/state/", track_views.track_state, name="track_state"),
     path("track/<str:code>/live/", track_views.track_live, name="track_live"),
     path("track/<str:code>/rate/", track_views.track_rate, name="track_rate"),
+    path("track/<str:code>/word/", track_views.track_word, name="track_word"),
     path("track/<str:code>/again/", track_views.track_again, name="track_again"),
     path("track/<str:code>/cancel/", track_views.track_cancel, name="track_cancel"),
 ]

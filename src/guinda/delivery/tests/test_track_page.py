@@ -19,7 +19,7 @@ from guinda.journal.services import announce
 from guinda.orders.models import Order
 from tests.world import NOW
 
-PAGES = ("", "state/", "live/", "rate/", "again/", "cancel/")
+PAGES = ("", "state/", "live/", "rate/", "word/", "again/", "cancel/")
 SAID = {
     "paying": "Waiting for your payment",
     "making": "Your bowl is being made ready",
