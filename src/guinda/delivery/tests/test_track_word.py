@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from guinda.clients.contacting import against, say
+from guinda.clients.contacting import against, agreed, say
 from guinda.clients.models import Channel, Consent, Message
 from guinda.clients.models import Client as Buyer
 from guinda.delivery.tests.track_world import _promiser, at, city, real_city  # noqa: F401 - fixtures
@@ -73,6 +73,16 @@ def test_yes_then_no_then_yes_holds_each_time_and_says_so(client, city, at):
     }
     assert set(kept) == both
     assert len(kept) == 6
+
+
+def test_the_office_sees_her_word_as_any_other(client, city, admin_client):
+    order = hers(city)
+    tap(client, order, "yes")
+    page = admin_client.get(f"/clients/{order.client_id}/").content.decode()
+    assert "Yes to offer by message" in page
+    assert "tracking page" in page
+    agreed_to = agreed(order.client_id)["offer"]
+    assert [channel for channel, may in agreed_to.items() if may is not None] == ["message"]
 
 
 def test_no_withdraws_what_waits(client, city):
