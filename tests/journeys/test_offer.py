@@ -22,6 +22,8 @@ ACCOUNTS = ("Orchard-1,10,Yes,DSL,One year,56.95,No", "Orchard-2,3,Yes,No,Month-
 APPROACHED = Path(guinda.plays.__file__).parent / "library" / "approached.toml"
 NUMBERING = Path(guinda.offers.__file__).parent / "operators" / "demo.toml"
 SMALL = ('class="skip"', 'name="language"', "<input", "<select", "<summary", "<a ")
+RUN = "SELECT run.state || ' ' || run.why FROM plays_run run WHERE run.client_id = %s"
+BOOKED = "SELECT cost_minor FROM clients_touch WHERE client_id = %s AND outcome = 'agreed'"
 TOOLS = """
 from datetime import date
 from django.contrib.auth.models import Group
@@ -81,11 +83,7 @@ def in_three_languages(look: Look, page: Page, name: str) -> None:
         look(page, name)
 
 
-def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, firm: int) -> None:
-    look = Look()
-    desk = signed_in(
-        page_factory(width=1440, height=900, touch=False), city, "seller", f"/offers/clients/{firm}/"
-    )
+def she_tells_of_a_competitor(desk: Page, look: Look) -> None:
     expect(desk.get_by_text("No competitor has approached them within 30 days")).to_be_visible()
     desk.get_by_text("A competitor has approached them", exact=True).click()
     desk.get_by_label("Which competitor").fill("Free Signal")
@@ -93,8 +91,9 @@ def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, fir
     desk.get_by_role("button", name="Write down").click()
     expect(desk.get_by_role("link", name="Make an offer")).to_be_visible()
     in_three_languages(look, desk, "what can be offered")
-    run = "SELECT run.state || ' ' || run.why FROM plays_run run JOIN plays_play play ON play.id = run.play_id WHERE run.client_id = %s"
-    city.wait(lambda: city.one(run, firm) == "listed ", "the play to put its first step on a seller's list")
+
+
+def she_is_offered_a_number(desk: Page, look: Look) -> None:
     desk.get_by_role("link", name="Make an offer").click()
     desk.get_by_label("Numbers of").select_option(label="Guinda Telephone")
     desk.get_by_label("Price before the rebate").fill("9000")
@@ -108,10 +107,11 @@ def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, fir
     expect(desk.get_by_role("heading", name="The client’s page")).to_be_visible()
     in_three_languages(look, desk, "the offer in the office")
 
+
+def she_chooses_and_accepts(hers: Page, city: City, look: Look) -> None:
     said = city.wait(lambda: city.messages_to(HER_PHONE), "the message with the link")[-1]
     address = re.search(r"https?://\S+", said)
     assert address
-    hers = page_factory(is_mobile=True)
     hers.goto(address.group())
     hers.get_by_role("link", name="Choose a number").tap()
     hers.get_by_label("The year your company began").fill("1977")
@@ -125,15 +125,20 @@ def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, fir
     expect(hers.get_by_role("status")).to_contain_text("it is yours")
     look(hers, "her offer accepted")
 
-    city.wait(lambda: city.one(run, firm) == "done goal", "the play to be closed by her yes")
-    number = city.one("SELECT number FROM offers_number WHERE owner_id = %s", firm)
-    assert "1977" in str(number)
-    booked = "SELECT cost_minor FROM clients_touch WHERE client_id = %s AND outcome = 'agreed'"
-    assert (
-        city.one(booked, firm)
-        == city.one("SELECT cost_minor FROM offers_offer WHERE client_id = %s", firm)
-        == 15_000
+
+def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, firm: int) -> None:
+    look = Look()
+    desk = signed_in(
+        page_factory(width=1440, height=900, touch=False), city, "seller", f"/offers/clients/{firm}/"
     )
+    she_tells_of_a_competitor(desk, look)
+    city.wait(lambda: city.one(RUN, firm) == "listed ", "the play to put its first step on a seller's list")
+    she_is_offered_a_number(desk, look)
+    she_chooses_and_accepts(page_factory(is_mobile=True), city, look)
+    city.wait(lambda: city.one(RUN, firm) == "done goal", "the play to be closed by her yes")
+    assert "1977" in str(city.one("SELECT number FROM offers_number WHERE owner_id = %s", firm))
+    cost = "SELECT cost_minor FROM offers_offer WHERE client_id = %s"
+    assert city.one(BOOKED, firm) == city.one(cost, firm) == 15_000
     desk.goto(f"/clients/{firm}/")
     expect(desk.get_by_role("link", name="Offer A number people remember: accepted")).to_be_visible()
     boss = signed_in(page_factory(width=1440, height=900, touch=False), city, "director", "/offers/attacks/")

@@ -63,8 +63,8 @@ def test_rehearse_and_read_the_effect(page_factory: Pages, city: City) -> None:
     page.get_by_role("link", name="Effect").click()
     for language, said in (
         ("English", "37.5\u00a0% against 20.0\u00a0% without the play; 100 clients"),
-        ("Español", "37,5\u00a0% frente a 20,0\u00a0% sin la jugada; 100 clientes"),
-        ("Русский", "37,5\u00a0% против 20,0\u00a0% без розыгрыша; 100 клиентов"),
+        ("Español", "37,5\u00a0% frente a 20,0\u00a0% sin la secuencia; 100 clientes"),
+        ("Русский", "37,5\u00a0% против 20,0\u00a0% без сценария; 100 клиентов"),
     ):
         page.get_by_role("button", name=language).click()
         expect(page.locator(".measure-said")).to_contain_text(said)

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from psycopg.types.json import Jsonb
 
 from guinda.plays.definition import END, GOAL, Definition, Step
 from guinda.plays.models import Run
@@ -95,8 +96,6 @@ def leave(ids: Collection[int], why: str, *, now: datetime) -> int:
 
 
 def _columns(done: Sequence[Done]) -> dict[str, Any]:
-    from psycopg.types.json import Jsonb  # deferred: only rows with facts need it
-
     return {
         "variants": [each.variant for each in done],
         "evidence": [Jsonb(dict(each.evidence)) for each in done],

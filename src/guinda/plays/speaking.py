@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from guinda.plays.definition import Definition, Step, Texts
 from guinda.plays.hashing import variant_of
 from guinda.plays.moving import Done
 
+NO_PHONE = "no_phone"
+"""What holds a message back besides the rules of contacting: there is nowhere to send it."""
 HOLDS = timedelta(days=1)
 """A message that says nothing of how long it holds."""
 WHO = """
@@ -113,10 +116,6 @@ def say(
     return {run_id: each for run_id, each in done.items() if run_id not in held}, held
 
 
-NO_PHONE = "no_phone"
-"""What holds a message back besides the rules of contacting: there is nowhere to send it."""
-
-
 def key(run_id: int, number: int) -> str:
     """What a step of a run is called in the outbox and among what was held back."""
     return f"play:{run_id}:{number}"
@@ -128,11 +127,9 @@ def fields_of(step: Step) -> set[str]:
     return {field for each in words if each for text in each.values() for field in texts.fields(text)}
 
 
-def _named(name: object, language: str) -> str:
-    import json  # a raw cursor gives jsonb as text
-
-    names = json.loads(name) if isinstance(name, str) else name
-    return pick(names, language) if isinstance(names, dict) else ""
+def _named(name: str | None, language: str) -> str:
+    """A name in each language, as a raw cursor gives it, in one of them."""
+    return pick(json.loads(name), language) if name else ""
 
 
 def _company_facts(ids: Collection[int]) -> dict[int, dict[str, str]]:

@@ -58,6 +58,12 @@ def test_a_link_opens_for_who_has_it_and_only_once_presented(gift):
     assert "Accept" in page.content.decode()
 
 
+@pytest.mark.parametrize("code", ["%00", "%ed%a0%80", "%D9%A3", "x" * 5000, "..%2f", "%25"])
+def test_a_hostile_code_opens_nothing(db, code):
+    for rest in ("", "numbers/", "offer.pdf"):
+        assert Browser().get(f"/offer/{code}/{rest}").status_code == 404
+
+
 def test_accepted_with_one_tap_and_again_is_the_same(gift):
     offer, browser = open_offer(gift), Browser()
     for _again in range(2):

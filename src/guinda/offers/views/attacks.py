@@ -40,7 +40,7 @@ def attacks(request: HttpRequest) -> HttpResponse:
     city = City.objects.order_by("pk").first()
     currency = city.currency if city else "EUR"
     risks = rivals.at_risk(chosen, now=now) if chosen and chosen.marks else []
-    told = Approach.objects.select_related("client", "competitor").order_by("-at", "-pk")
+    told = Approach.objects.select_related("client", "competitor").order_by("-approached_date", "-pk")
     facts = {
         "attacks": [(each, _bars(each.weeks)) for each in found],
         "width": rivals.WEEKS * (BAR_PX + GAP_PX),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -39,6 +40,7 @@ SHOWN = (
     Offer.State.WITHDRAWN,
 )
 """Before it is presented, the link is nobody's."""
+CODE = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 
 @private
@@ -50,7 +52,7 @@ def offer_shared(request: HttpRequest, code: str) -> HttpResponse:
 
 def _offer(code: str) -> Offer:
     found = Offer.objects.select_related("client__city", "tool", "contact", "numbering", "number", "seller")
-    offer = found.filter(code=code, state__in=SHOWN).first()
+    offer = found.filter(code=code, state__in=SHOWN).first() if CODE.fullmatch(code) else None
     if offer is None:
         raise Http404
     return offer

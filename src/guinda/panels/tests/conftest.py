@@ -40,3 +40,11 @@ def shop(db, at) -> Shop:
     assert devices.COOKIE in response.cookies
     made.open()
     return made
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """The codes that went to telephones."""
+    texts = []
+    monkeypatch.setattr("guinda.clients.services.enqueue", lambda **message: texts.append(message))
+    return texts

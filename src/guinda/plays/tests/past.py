@@ -14,7 +14,7 @@ from guinda.clients.tests.book import city
 from guinda.delivery.models import Courier, Rating, Task
 from guinda.journal.models import Event
 from guinda.orders.models import Line, Order
-from guinda.places.models import Store
+from guinda.places.models import City, Store
 
 NOW = datetime(2026, 8, 20, 9, 0, tzinfo=UTC)
 """Noon in Moscow, on a Thursday."""
@@ -28,8 +28,8 @@ def before(**passed: float) -> datetime:
 class Past:
     """One city with a store, a courier and two kinds of fruit; orders are added as they were."""
 
-    def __init__(self) -> None:
-        self.city = city()
+    def __init__(self, here: City | None = None) -> None:
+        self.city = here or city()
         self.codes = count()
         place = {"city": self.city, "name": "A", "name_latin": "A", "lat": 55.7, "lon": 37.6}
         self.store = Store.objects.create(slug="a", street="A 1", **place)

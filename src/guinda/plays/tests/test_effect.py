@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import os
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -20,6 +23,20 @@ from guinda.solvers.effect import Group
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + 30 * DAY
+REAL = (
+    Path(os.environ.get("GUINDA_DATA") or Path(__file__).parents[4] / "../shared/data")
+    / "clients"
+    / "hillstrom.csv"
+)
+HILLSTROM = """
+WITH told AS (SELECT * FROM unnest(%(alone)s::bool[], %(visit)s::int[]) WITH ORDINALITY AS t (alone, visit, n)),
+     made AS (INSERT INTO clients_client (phone, name, language, since_at)
+              SELECT '+1' || (5550000000 + n), '', 'en', %(then)s FROM told RETURNING id, right(phone, 10)::bigint - 5550000000 AS n)
+INSERT INTO plays_run (play_id, version_id, client_id, city_id, entry_key, entered_at, holdout, state, step, number, step_at, due_at,
+                       waits_for, tries, deadline_at, goal_at, ended_at, why)
+SELECT %(play)s, %(version)s, made.id, 'moscow', 'real:' || n, %(then)s, alone, 'done', '', 1, %(then)s, %(then)s, '', 0, %(until)s,
+       CASE WHEN visit = 1 THEN %(until)s::timestamptz END, %(until)s, 'end' FROM made JOIN told USING (n)
+"""
 VARIANTS = "variants = [{slug = 'a', share = 0.5, message = %s}, {slug = 'b', share = 0.5, message = %s}]" % (
     ('{en = "A", es = "A", ru = "A"}',) * 2
 )
@@ -190,3 +207,32 @@ def test_a_strange_number_of_days_is_the_usual_month(trial, client, days):
     page = client.get("/plays/wave/rehearse/", {"days": days})
     assert page.status_code == 200
     assert 'value="30"' in page.content.decode()
+
+
+@pytest.mark.skipif(not REAL.exists(), reason=f"No trial at {REAL}: set GUINDA_DATA to check against it.")
+def test_a_real_trial_told_by_the_same_report(trial):
+    """Hillstrom, 2008: who visited within two weeks of the women's e-mail, and who without any."""
+    with REAL.open(newline="") as file:
+        told = [
+            (row["segment"], int(row["visit"]))
+            for row in csv.DictReader(file)
+            if row["segment"] != "Mens E-Mail"
+        ]
+    facts = {
+        "alone": [segment == "No E-Mail" for segment, _visit in told],
+        "visit": [visit for _segment, visit in told],
+        "then": NOW,
+        "until": NOW + 14 * DAY,
+        "play": trial.play.pk,
+        "version": trial.version.pk,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(HILLSTROM, facts)
+    found = trial.effect()
+    assert (found.treated, found.alone) == (Group(3238, 21387), Group(2262, 21306))
+    assert (round(found.found.rate * 100, 2), round(found.found.rate_alone * 100, 2)) == (15.14, 10.62)
+    assert (
+        "15.1\u00a0% against 10.6\u00a0% without the play; 42,693 clients"
+        in effect_words.sentences(trial.version.read(), found)[0]
+    )
+    assert found.split.is_broken, "half of them were left alone, and the play says a fifth"

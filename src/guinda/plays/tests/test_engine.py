@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
@@ -60,6 +61,23 @@ def test_a_wave_is_followed_by_a_message_at_ten_the_next_day_in_the_clients_own_
     assert (done.outcome, done.cost_minor, done.currency) == ("sent", 350, "RUB")
     assert set(Run.objects.values_list("state", "why")) == {("done", "end")}
     assert go(NOW + 30 * DAY) == 0
+
+
+def test_an_hour_of_the_day_stays_that_hour_when_the_clocks_change():
+    on(written(step("ten", 'passed = "night"', more='after = "12 hours"\nat = "10:00"'),
+               step("night", 'passed = "end"', more='at = "02:30"')))  # fmt: skip
+    autumn, spring = people(2, time_zone="Europe/Madrid")
+    happens(WAVED, [autumn], at=datetime(2026, 10, 24, 10, tzinfo=UTC))
+    assert Run.objects.get(client=autumn).due_at == datetime(2026, 10, 25, 9, tzinfo=UTC), (
+        "10:00 is an hour later by UTC"
+    )
+    happens(WAVED, [spring], at=datetime(2027, 3, 26, 22, tzinfo=UTC))
+    assert Run.objects.get(client=spring).due_at == datetime(2027, 3, 28, 8, tzinfo=UTC)
+    Run.objects.filter(client=spring).update(due_at=NOW)
+    go(datetime(2027, 3, 27, 23, tzinfo=UTC))
+    assert Run.objects.get(client=spring).due_at == datetime(2027, 3, 28, 1, 30, tzinfo=UTC), (
+        "02:30 is not on any clock that night"
+    )
 
 
 def test_who_may_not_be_contacted_takes_the_branch_or_is_tried_again_and_at_last_left_alone():

@@ -50,7 +50,7 @@ LONG = written(
     message("say", 'sent = "listen", held_back = "call"', more='most_times = 2\nafter_most = "call"'),
     step(
         "listen",
-        'came = "end", did_not_come = "say"',
+        'came = "wait", did_not_come = "say"',
         more='until = {event = "client.waved", within = "2 hours"}',
     ),
     call("call", 'agreed = "goal", later = "wait", lapsed = "end"', more='within = "2 days"\nmost_times = 3'),

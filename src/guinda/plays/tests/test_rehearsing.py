@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.db import InternalError, connection
 from django.test.utils import CaptureQueriesContext
 
+import guinda.plays
 from guinda.clients.models import Client, Consent, HeldBack, Message, Touch
 from guinda.journal.services import record
 from guinda.plays import events, hearing
@@ -30,18 +32,22 @@ from guinda.plays.tests.cast import (
     step,
     written,
 )
+from guinda.plays.tests.past import NOW as PAST_NOW
+from guinda.plays.tests.past import Past
 
 pytestmark = pytest.mark.django_db
 DAYS = 24
+LIBRARY = Path(guinda.plays.__file__).parent / "library"
 LISTEN = step(
     "listen",
-    'came = "second", did_not_come = "first"',
+    'came = "ask", did_not_come = "first"',
     more='until = {event = "client.waved", within = "30 hours"}',
 )
 LOOP = written(
     step("wait", 'passed = "first"', more='after = "3 hours"'),
     message("first", 'sent = "listen"', more='at = "10:00"\nmost_times = 2\nafter_most = "second"'),
     LISTEN,
+    step("ask", 'yes = "second", no = "end"', more='when = [{fact = "agrees_to_offers", is = "yes"}]'),
     message("second", 'sent = "end", held_back = "end"', more='after = "9 hours"'),
     holdout=0.3,
 )
@@ -161,6 +167,22 @@ def test_nobody_is_touched_and_the_database_itself_would_refuse_it():
     events.register(events.Kind(WAVED, WAVED, writes))
     with pytest.raises(InternalError, match="read-only"):
         rehearse(parse(LOOP), now=NOW + 5 * DAY, days=6)
+
+
+def test_every_play_that_comes_with_the_house_can_be_rehearsed(moscow):
+    past, [anna] = Past(moscow), people()
+    Consent.objects.create(client=anna, purpose="care", channel="every", given=True, by="x", at=NOW)
+    for days, grade in ((50, 0), (46, 5), (42, 0), (38, 0), (20, 1)):
+        past.order(anna, PAST_NOW - days * DAY, grade=grade, late_min=20 if days == 38 else -5)
+    entered = {}
+    for file in sorted(LIBRARY.glob("*.toml")):
+        found = rehearse(parse(file.read_text()), now=PAST_NOW, days=60)
+        entered[file.stem] = (found.entered, len(found.touched))
+    assert len(entered) >= 9
+    assert entered["come-back"] == (1, 1)
+    assert entered["missing-client"] == (1, 1)
+    assert entered["apology-late"][0] == 1
+    assert entered["first-contact"] == (0, 0), "a play for companies takes no person"
 
 
 def test_those_who_come_back_untouched_are_counted_and_the_queries_do_not_grow():
