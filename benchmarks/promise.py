@@ -1,10 +1,10 @@
 """A quote's promise: how long it takes with the real database, and how often it is kept for how many minutes.
 
-    python benchmarks/promise.py [--couriers 200] [--times 400] [--days 3] [--orders 1200] [--seed 7]
+    python benchmarks/promise.py [--couriers 200] [--times 400] [--days 6] [--orders 1200] [--seed 7]
 
 Time: `delivery.promises` asked for doors around the demo city's five stores while every courier has bags, beside its parts and the
 database's own least answer. Keeping: days of a smaller fleet whose rides take longer than foreseen by chance; each bag's promise is quoted
-as a client's is, the margins are learnt after each day, and the last day is what counts. On the same predictions: the learnt margin, an
+as a client's is, the margins are learnt as the days go, as in production. On the same predictions: the learnt margin, an
 assumed one, none, and with hindsight the one for all that keeps as many.
 """
 
@@ -26,8 +26,8 @@ sys.path.insert(0, str(ROOT))
 
 from benchmarks import fleet_city  # noqa: E402 - found by the line above
 
-EVERY_S = 15
-"""Of the city's clock between two rounds of planning."""
+EVERY_S, LEARN_S = 15, 900
+"""Of the city's clock between two rounds of planning, and between two looks at how promises went."""
 FEWER, FROM_HOUR, OPEN_HOURS = 60, 8, 4
 """Couriers, and the part of each day, while promises are kept or not: the afternoon and the evening's peak."""
 BAGS_EACH = 1.5
@@ -46,25 +46,21 @@ def main() -> None:
 
 def _keep(options: argparse.Namespace) -> None:
     """Days one after the other; the last one's promises under three margins."""
-    from guinda.delivery import promises  # deferred: Django is set up by now
-    from guinda.delivery.models import Margin
+    from guinda.delivery.models import Level, Margin  # deferred: Django is set up by now
 
     number = 0
     for day in range(options.days):
         opens_at = fleet_city.OPENS_AT + timedelta(days=day, hours=FROM_HOUR)
         number = _live(opens_at, options, day=day, number=number)
-        if day < options.days - 1:
-            promises.learn(now=opens_at + timedelta(hours=12))
-            print(
-                f"day {day + 1}: {number} orders so far, {Margin.objects.count()} margins learnt", flush=True
-            )
-    _judge(opens_at)
+        level = Level.objects.get().above_aim
+        print(f"{number} orders so far, {Margin.objects.count()} margins learnt, level {level:+.3f}")
+        _judge(opens_at, day + 1)
 
 
 def _live(opens_at: datetime, options: argparse.Namespace, *, day: int, number: int) -> int:
     """A day of the city; returns the number of its last order."""
     from guinda.delivery.dispatcher import plan_all
-    from guinda.delivery.promises import FleetPromiser
+    from guinda.delivery.promises import FleetPromiser, learn
     from guinda.journal.services import announce
 
     until, now = opens_at + timedelta(hours=OPEN_HOURS), opens_at
@@ -89,12 +85,14 @@ def _live(opens_at: datetime, options: argparse.Namespace, *, day: int, number: 
         fleet.advance(now, beat_s=EVERY_S)
         announce(now=now)
         plan_all(now=now)
+        if (now - opens_at).total_seconds() % LEARN_S == 0:
+            learn(now=now)
         now += timedelta(seconds=EVERY_S)
     fleet.close(now)
     return number
 
 
-def _judge(since: datetime) -> None:
+def _judge(since: datetime, day: int) -> None:
     """How often the orders placed since were at their doors in time, and how long the clients were told to wait."""
     from guinda.delivery.models import Task
     from guinda.delivery.promises import MARGIN_S
@@ -108,9 +106,7 @@ def _judge(since: datetime) -> None:
     learnt = np.array([(promised - placed).total_seconds() for placed, _ended, promised, _foreseen in rows])
     foreseen = np.array([(door - placed).total_seconds() for placed, *_, door in rows])
     hindsight = float(np.quantile(came - foreseen, np.mean(came <= learnt), method="inverted_cdf"))
-    print(
-        f"the last day: {len(came)} orders, at the door after {np.mean(came[came < math.inf]) / 60:.1f} min"
-    )
+    print(f"day {day}: {len(came)} orders, at the door after {np.mean(came[came < math.inf]) / 60:.1f} min")
     for name, told in {
         "learnt by hour and load": learnt,
         f"fixed, {MARGIN_S / 60:.0f} min": foreseen + MARGIN_S,
@@ -198,7 +194,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--couriers", type=int, default=200, help="while promises are timed")
     parser.add_argument("--times", type=int, default=400, help="promises to time")
-    parser.add_argument("--days", type=int, default=3, help="of promises; the last one is judged")
+    parser.add_argument("--days", type=int, default=6, help="of promises, each judged")
     parser.add_argument("--orders", type=int, default=1_200, help="of each whole day")
     parser.add_argument("--seed", type=int, default=7)
     return parser.parse_args()

@@ -4,7 +4,8 @@
 
 The extract is by default the one of Sao Paulo's centre in the folder GUINDA_DATA; a grid has so many streets each way, a tenth of them
 one-way, with speeds by chance. SciPy lives in `.venv-peers` (`make peers`) and runs as a process of its own; its times are of the search
-alone, without starting up. Prints medians over the rounds, their ratio, and how many of 1,000 random routes take equally many milliseconds:
+alone, without starting up. A dispatcher asks again each second: what it pays when a tenth of its couriers moved and a few doors
+are new is printed too. Prints medians over the rounds, their ratio, and how many of 1,000 random routes take equally many milliseconds:
 all of them must.
 """
 
@@ -18,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ PEER = ROOT / ".venv-peers" / "bin" / "python"
 DATA = Path(os.environ.get("GUINDA_DATA", ROOT.parent / "shared" / "data"))
 EXTRACT = DATA / "city" / "sao_paulo" / "sao_paulo_centre.osm.pbf"
 SIDE, ROUTES, SEED = 50, 1_000, 7
+COURIERS, DOORS, MOVED, NEW = 400, 300, 40, 3
 STEP = 0.001
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "guinda.config.settings")
 
@@ -40,7 +42,7 @@ from guinda.base.points import Point  # noqa: E402
 from guinda.places.streets import building, extract  # noqa: E402
 from guinda.places.streets.network import Network  # noqa: E402
 from guinda.places.streets.profiles import PROFILES  # noqa: E402
-from guinda.places.travel import Mode  # noqa: E402
+from guinda.places.travel import Kept, Mode, Seconds, TravelTimes  # noqa: E402
 
 
 def main() -> int:
@@ -96,6 +98,7 @@ def compare(network: Network, mode: Mode, rounds: int) -> bool:
     doors = [Point(float(network.graph.lat[at]), float(network.graph.lon[at])) for at in destinations]
     network.table(points, doors, mode)
     doors_s, _table = timed(lambda: network.table(points, doors, mode), rounds)
+    again(network, mode, core, rounds)
     equal = sum(a == b for a, b in zip(routes, theirs["routes"], strict=True))
     whole = np.array_equal(table, np.array(theirs["table"]))
     print(
@@ -103,6 +106,43 @@ def compare(network: Network, mode: Mode, rounds: int) -> bool:
         f"{theirs['took_s'] / ours_s:.0f} times as fast; routes alike {equal} of {ROUTES}, the table {'too' if whole else 'NOT'}"
     )
     return equal == ROUTES and whole
+
+
+def again(network: Network, mode: Mode, core: np.ndarray, rounds: int) -> None:
+    """A round of planning after another: couriers' ways to all places, and between those."""
+    rng = np.random.default_rng(SEED)
+    places = [
+        Point(float(network.graph.lat[at]), float(network.graph.lon[at]))
+        for at in rng.choice(core, COURIERS + DOORS + rounds * (MOVED + NEW), replace=False)
+    ]
+    couriers, doors, others = places[:COURIERS], places[COURIERS:][:DOORS], places[COURIERS + DOORS :]
+    times = NetworkTimes(network)
+    riding, between = Kept(times), Kept(times)
+    took: list[list[float]] = [[], []]
+    for _round in range(rounds):
+        couriers = [*couriers[MOVED:], *(others.pop() for _ in range(MOVED))]
+        doors = [*doors[NEW:], *(others.pop() for _ in range(NEW))]
+        for kind, (ways, matrix) in enumerate([(times, times), (riding, between)]):
+            started_s = time.perf_counter()
+            ways.seconds(couriers, doors, mode)
+            matrix.seconds(doors, doors, mode)
+            took[kind].append(time.perf_counter() - started_s)
+    whole_s, kept_s = statistics.median(took[0]), statistics.median(took[1][1:])
+    print(
+        f"{mode}: {COURIERS} couriers, {DOORS} places: {whole_s * 1000:.0f} ms; a second later, {MOVED} moved and {NEW} new,"
+        f" {kept_s * 1000:.0f} ms: {kept_s / whole_s:.2f} of it"
+    )
+
+
+class NetworkTimes(TravelTimes):
+    """One network's times."""
+
+    def __init__(self, network: Network) -> None:
+        self.network = network
+
+    def seconds(self, origins: Sequence[Point], destinations: Sequence[Point], mode: Mode) -> Seconds:
+        """See `TravelTimes.seconds`."""
+        return self.network.table(origins, destinations, mode).ms // 1000
 
 
 def peer(network: Network, number: int, **asked: np.ndarray) -> dict[str, Any]:

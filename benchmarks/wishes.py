@@ -143,20 +143,25 @@ def _plainly(condition: str) -> float:
 
 
 def _plan(numbering: Any) -> None:
+    """The plans of the two statements that searching is made of: reading on along the index, and asking which of the best are free."""
     from django.db import connection  # deferred: Django is set up by now
 
-    from guinda.offers.search import NEXT
+    from guinda.base import clock
+    from guinda.offers.search import ASKED_FIRST, FREE, NEXT, READ_FIRST
 
+    rows = list(range(numbering.classes.count()))
+    facts = {
+        "numbering": numbering.pk,
+        "rows": rows,
+        "scores": [2000] * len(rows),
+        "numbers": [numbering.base + 5_000_000] * len(rows),
+        "sizes": [READ_FIRST] * len(rows),
+    }
+    asked = [numbering.base + 5_000_000 + each * 37 for each in range(ASKED_FIRST)]
     with connection.cursor() as cursor:
-        facts = {
-            "numbering": numbering.pk,
-            "row": 5,
-            "score": 2000,
-            "number": numbering.base + 5_000_000,
-            "read": 2000,
-        }
-        cursor.execute("EXPLAIN (ANALYZE, COSTS OFF, BUFFERS) " + NEXT, facts)
-        print("\n" + "\n".join(row[0] for row in cursor.fetchall()))
+        for statement, values in ((NEXT, facts), (FREE, [asked, clock.now()])):
+            cursor.execute("EXPLAIN (ANALYZE, COSTS OFF, BUFFERS) " + statement, values)
+            print("\n" + "\n".join(row[0] for row in cursor.fetchall()))
 
 
 def _holds(numbering: Any, seed: int) -> None:

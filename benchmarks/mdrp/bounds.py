@@ -93,12 +93,15 @@ def _first_click_min(instance: Instance) -> Minutes:
     return np.array(
         [
             min(
-                order.placed_min,
-                *(
-                    other.placed_min
-                    for other in instance.orders
-                    if other.shop == order.shop and order.ready_min <= other.placed_min + instance.longest_min
-                ),
+                [
+                    order.placed_min,
+                    *(
+                        other.placed_min
+                        for other in instance.orders
+                        if other.shop == order.shop
+                        and order.ready_min <= other.placed_min + instance.longest_min
+                    ),
+                ]
             )
             for order in instance.orders
         ]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -86,6 +88,21 @@ def test_the_board_lives_without_a_stream(page_factory: Pages, city: City) -> No
     page.wait_for_url("**/dispatch/")
     task, _code = a_bag(city)
     expect(page.locator(f'[data-task-bar="{task}"]')).to_be_visible()
+    page.route("**/state/", lambda route: route.fulfill(json=without_couriers(route.fetch().json(), task)))
+    bars = page.locator(".board-row[data-state=nobody] .board-bar")
+    expect(bars).to_have_count(3, timeout=30_000)
+    boxes = [bar.bounding_box() for bar in bars.all()]
+    tops = sorted(box["y"] for box in boxes if box)
+    assert all(b - a >= boxes[0]["height"] for a, b in pairwise(tops)), (
+        "bags that nobody has hide one another"
+    )  # type: ignore[index]
+
+
+def without_couriers(state: dict[str, Any], task: int) -> dict[str, Any]:
+    """The bag three times at the same hour, and nobody for it."""
+    bag = next(each for each in state["tasks"] if each["id"] == task)
+    orphans = [{**bag, "id": task + number, "courier": None, "state": "waiting"} for number in range(3)]
+    return {**state, "tasks": orphans}
 
 
 @pytest.mark.parametrize("locale", ["en", "es", "ru"])

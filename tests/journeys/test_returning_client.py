@@ -94,11 +94,11 @@ def nothing_is_revealed(panel: AtPanel) -> None:
 
 
 def her_usual_bowl_to_her_address(panel: AtPanel) -> None:
-    """One tap for the bowl, one for the address: nothing is typed."""
-    usual = panel.page.locator("[data-known-usual] button")
+    """One tap for the bowl and the door: nothing is typed."""
+    usual = panel.page.locator("[data-usual-there]")
     expect(usual).to_contain_text("300 g Rainier, 200 g Lapins")
+    expect(usual).to_contain_text("Calle Mayor 7")
     usual.tap()
-    panel.page.locator("[data-known-addresses] button", has_text="Calle Mayor 7").tap()
     expect(panel.page.locator("[data-screen=door]")).to_be_visible()
     expect(panel.page.locator("#street")).to_have_value("Calle Mayor 7")
     panel.agreed()

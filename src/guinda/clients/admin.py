@@ -20,7 +20,7 @@ from guinda.base.admin_tools import Book, BookInline, Office, by_whom, done_in_d
 from guinda.base.messages import parts
 from guinda.base.refusals import Refusal
 from guinda.clients import sending
-from guinda.clients.models import Address, Client, Message, PhoneCode
+from guinda.clients.models import Address, ChannelPrice, Client, Competitor, Message, PhoneCode
 
 STATE_LABELS = {
     Message.State.WAITING: "info",
@@ -208,3 +208,34 @@ class MessageAdmin(Book):
     def has_settle_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Who may look into the provider's list for a client."""
         return request.user.has_perm("clients.settle_message")
+
+
+@admin.register(ChannelPrice)
+class ChannelPriceAdmin(Office):
+    """What each channel costs, from a day on. A price that has been is not changed: enter the next one."""
+
+    list_display = ["channel", "from_date", "currency", "minute_minor", "each_minor"]
+    fields = ["channel", "currency", "from_date", "minute_minor", "each_minor"]
+    ordering = ["channel", "-from_date"]
+
+    def has_change_permission(self, request: HttpRequest, obj: ChannelPrice | None = None) -> bool:
+        """Touches carry the price of their day."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: ChannelPrice | None = None) -> bool:
+        """As above."""
+        return False
+
+
+@admin.register(Competitor)
+class CompetitorAdmin(Office):
+    """Whom else companies buy from; a name may be put right."""
+
+    list_display = ["name"]
+    fields = ["name"]
+    search_fields = ["name__istartswith"]
+    ordering = ["name"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Competitor | None = None) -> bool:
+        """Supplies name them."""
+        return False

@@ -23,7 +23,7 @@ from guinda.journal.services import record
 
 REASONS = ("email", "phone", "name")
 PROPOSED = """
-WITH reach AS (SELECT id AS client_id, phone FROM clients_client WHERE kind = 'company' AND phone IS NOT NULL
+WITH reach AS NOT MATERIALIZED (SELECT id AS client_id, phone FROM clients_client WHERE kind = 'company' AND phone IS NOT NULL
                UNION ALL SELECT company_id, phone FROM clients_contact WHERE phone <> ''),
 pair AS (
     SELECT a.id AS a, b.id AS b, 1 AS why FROM clients_client a JOIN clients_client b ON lower(b.email) = lower(a.email)
@@ -93,6 +93,14 @@ def merge(*, kept_id: int, gone_id: int, by: str, now: datetime) -> Merge:
     Client.objects.filter(pk=gone.pk).update(merged_into=kept)
     record(kind="client.merged", ref=f"client:{kept.pk}", by=by, at=now, data={"gone": gone.pk})
     return made
+
+
+@transaction.atomic
+def keep_apart(*, kept_id: int, gone_id: int, by: str, now: datetime) -> Merge:
+    """Two that look alike are two, a person says: a merge undone in the same moment, so that they are not proposed again."""
+    kept, gone = _locked(kept_id, gone_id)
+    record(kind="client.told_apart", ref=f"client:{kept.pk}", by=by, at=now, data={"from": gone.pk})
+    return Merge.objects.create(kept=kept, gone=gone, by=by, at=now, undone_by=by, undone_at=now)
 
 
 @transaction.atomic

@@ -5,15 +5,14 @@ A message says what was true when it was put here, in its reader's language; one
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 
 from guinda.clients import contacting
-from guinda.clients.models import Channel, Client, Message
+from guinda.clients.models import Channel, Client, Message, Rule
 from guinda.places.models import City
 
 
@@ -59,6 +58,70 @@ def enqueue(
         return Message.objects.get_or_create(key=key, defaults=facts)[1]
 
 
+@dataclass(frozen=True)
+class Letter:
+    """One of many messages: what differs between them. `zone` is the client's own time zone, where it is known."""
+
+    key: str
+    client_id: int
+    phone: str
+    language: str
+    text: str
+    city: City
+    zone: str = ""
+
+
+def enqueue_many(
+    letters: Sequence[Letter], *, purpose: Message.Purpose, lapses_at: datetime, now: datetime
+) -> dict[int, Rule]:
+    """`enqueue` for many clients at once, each with one letter, of a purpose of `Message.ASKED_FOR`; returns who was held back, and why.
+
+    Inside the caller's transaction, in which the clients stay locked. A key seen before is no question and changes nothing.
+    """
+    clients = [each.client_id for each in letters]
+    if purpose not in Message.ASKED_FOR or len(set(clients)) < len(clients):
+        raise ValueError("Many messages at once are of a purpose that is asked about, one for each client.")
+    contacting.lock(clients)
+    seen = set(Message.objects.filter(key__in=[each.key for each in letters]).values_list("key", flat=True))
+    new = {each.client_id: each for each in letters if each.key not in seen}
+    held = contacting.held_back(
+        new,
+        purpose=purpose,
+        channel=Channel.MESSAGE,
+        now=now,
+        keys={client_id: each.key for client_id, each in new.items()},
+        waits=True,
+    )
+    welcome = (each for client_id, each in new.items() if client_id not in held)
+    Message.objects.bulk_create(_rows(welcome, purpose, lapses_at, now), ignore_conflicts=True)
+    return held
+
+
+def _rows(
+    letters: Iterable[Letter], purpose: Message.Purpose, lapses_at: datetime, now: datetime
+) -> list[Message]:
+    """The rows of letters that may go, due after the quiet hours of each."""
+    rows = [
+        Message(
+            key=each.key,
+            purpose=purpose,
+            phone=each.phone,
+            client_id=each.client_id,
+            city=each.city,
+            language=each.language,
+            text=each.text,
+            made_at=now,
+            due_at=speakable_at(now, purpose=purpose, city=each.city, zone=each.zone),
+            lapses_at=lapses_at,
+        )
+        for each in letters
+    ]
+    for row in rows:
+        if row.due_at >= lapses_at:
+            row.state, row.ended_at = Message.State.LAPSED, now
+    return rows
+
+
 def _welcome(client_id: int | None, *, key: str, purpose: Message.Purpose, now: datetime) -> bool:
     """Whether this client may be sent it; a key seen before is no question.
 
@@ -95,10 +158,4 @@ def speakable_at(at: datetime, *, purpose: str, city: City | None, zone: str = "
     """
     if purpose in Message.AWAITED or city is None:
         return at
-    own = ZoneInfo(zone or city.time_zone)
-    quiet_from, quiet_until = settings.QUIET_HOURS
-    local = at.astimezone(own)
-    if quiet_until <= local.time() < quiet_from:
-        return at
-    morning = local.date() + timedelta(days=local.time() >= quiet_from)
-    return datetime.combine(morning, quiet_until, own).astimezone(UTC)
+    return contacting.after_quiet(at, zone or city.time_zone)

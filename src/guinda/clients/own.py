@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from guinda.base.shown import amount
-from guinda.clients.models import Address, Client, Consent, HeldBack, Message, PhoneCode, Touch
-from guinda.clients.rooms import Entry, Room, Source, Who, plain
+from guinda.clients import contacting
+from guinda.clients.models import (
+    Address,
+    Channel,
+    Client,
+    Complaint,
+    Consent,
+    HeldBack,
+    Message,
+    PhoneCode,
+    Touch,
+)
+from guinda.clients.rooms import Entry, Fact, Room, Source, Who, plain
 
 
 class Touches(Source):
@@ -55,10 +68,38 @@ class Consents(Source):
         return Entry(row.at, row.pk, "consent", said % facts, row.how)
 
 
+class Complaints(Source):
+    """What they complained of."""
+
+    def rows(self, who: Who) -> QuerySet[Any]:
+        """By the index of a client's complaints."""
+        return Complaint.objects.filter(client__in=who.ids)
+
+    def entry(self, row: Complaint) -> Entry:
+        """Of what, in which words, and what was done."""
+        text = _("Complaint about %(about)s") % {"about": row.about} if row.about else _("Complaint")
+        done = _("Closed: %(answer)s") % {"answer": row.answer} if row.closed_at else _("Open")
+        return Entry(row.at, row.pk, "complaint", text, " · ".join(filter(None, [row.words, done])))
+
+
 class Book(Room):
     """The book's own rows."""
 
-    sources = (Touches(), Messages(), Consents())
+    sources = (Touches(), Messages(), Consents(), Complaints())
+
+    def facts(self, who: Who) -> Sequence[Fact]:
+        """For what and how they may be contacted."""
+        allowed = contacting.agreed(who.ids[0])
+        told = [
+            f"{Consent.Purpose(purpose).label}: {_channels(channels)}"
+            for purpose, channels in allowed.items()
+            if any(channels.values())
+        ]
+        if told:
+            return [Fact(gettext_lazy("They agreed to"), "; ".join(told), "good")]
+        if all(said is False for channels in allowed.values() for said in channels.values()):
+            return [Fact(gettext_lazy("They agreed to"), _("nothing: do not contact"), "bad")]
+        return [Fact(gettext_lazy("They agreed to"), _("nothing yet"))]
 
     def export(self, who: Who) -> dict[str, list[dict[str, Any]]]:
         """Who they are, where they live, what was said."""
@@ -88,6 +129,9 @@ class Book(Room):
             ),
             "messages": plain(Message.objects.filter(**of), "made_at", "purpose", "state", "text"),
             "consents": plain(Consent.objects.filter(**of), "at", "purpose", "channel", "given", "how"),
+            "complaints": plain(
+                Complaint.objects.filter(**of), "at", "about", "words", "answer", "closed_at"
+            ),
             "held_back": plain(HeldBack.objects.filter(**of), "at", "purpose", "channel", "rule"),
         }
 
@@ -99,3 +143,11 @@ class Book(Room):
         PhoneCode.objects.filter(phone__in=who.phones).delete()
         Touch.objects.filter(client__in=who.ids).update(step="", note="", next_step="", next_date=None)
         Consent.objects.filter(client__in=who.ids).update(how="")
+        Complaint.objects.filter(client__in=who.ids).update(words="", answer="")
+
+
+def _channels(channels: Mapping[str, bool | None]) -> str:
+    """Those that are allowed, or that all are."""
+    if all(channels.values()):
+        return _("by every channel")
+    return ", ".join(str(Channel(each).label) for each in channels if channels[each])

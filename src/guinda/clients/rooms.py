@@ -6,12 +6,12 @@ never imports one.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 
 MOST = 1000
 """Rows of one kind in an export; a person with more has them from the tables."""
@@ -54,6 +54,15 @@ class Who:
     phones: Sequence[str]
 
 
+@dataclass(frozen=True)
+class Link:
+    """A way on from a client's page, for who holds the permission."""
+
+    label: Any
+    url: str
+    permission: str
+
+
 class Source:
     """One table of the time line."""
 
@@ -67,10 +76,8 @@ class Source:
         """One of them as a line."""
         raise NotImplementedError
 
-    def newest(
-        self, who: Who, *, rank: int, before: Cursor | None, limit: int
-    ) -> Iterator[tuple[Cursor, Entry]]:
-        """Up to `limit` lines before a place in the time line, newest first."""
+    def places(self, who: Who, *, rank: int, before: Cursor | None, limit: int) -> QuerySet[Any]:
+        """Where up to `limit` lines before a place stand in the time line, newest first: instant, rank, row."""
         rows = self.rows(who)
         if before is not None:
             earlier = Q(**{f"{self.at}__lt": before.at})
@@ -79,9 +86,9 @@ class Source:
             elif rank == before.rank:
                 earlier |= Q(**{self.at: before.at}, pk__lt=before.pk)
             rows = rows.filter(earlier)
-        for row in rows.order_by(f"-{self.at}", "-pk")[:limit]:
-            line = self.entry(row)
-            yield Cursor(line.at, rank, line.pk), line
+        stands = {"place_at": F(self.at), "place_rank": Value(rank), "place_pk": F("pk")}
+        places: QuerySet[Any] = rows.order_by(f"-{self.at}", "-pk").annotate(**stands).values_list(*stands)
+        return places[:limit]
 
 
 class Room:
@@ -91,6 +98,10 @@ class Room:
 
     def facts(self, who: Who) -> Sequence[Fact]:  # noqa: ARG002 - rooms that know something use it
         """Figures for the head of the page."""
+        return ()
+
+    def links(self, client_id: int) -> Sequence[Link]:  # noqa: ARG002 - rooms that have pages of a client use it
+        """Where more can be done with this client."""
         return ()
 
     def found(self, text: str) -> Sequence[int]:  # noqa: ARG002 - rooms that know something use it

@@ -269,6 +269,31 @@ CHECKS = (
         "SELECT event_id, attempts, last_error FROM journal_announcement WHERE attempts > 10 OR due_at < %(recent)s",
     ),
     Check(
+        "offers.booked",
+        "offers_offer",
+        "each accepted offer has its touch with its cost",
+        "offer {id} of client {client_id}: accepted {ended_at} at a cost of {cost_minor}, and no touch says so",
+        """
+        SELECT o.id, o.client_id, o.ended_at, o.cost_minor FROM offers_offer o WHERE o.state = 'accepted' AND NOT EXISTS (
+            SELECT FROM clients_touch t
+            WHERE t.client_id = o.client_id AND t.at = o.ended_at AND t.outcome = 'agreed' AND t.given_minor = o.cost_minor)
+        """,
+    ),
+    Check(
+        "offers.numbers",
+        "offers_number",
+        "each number was sold as often as it came back, and once more while it has an owner",
+        "{ref}: sold {sold} times, came back {back} times, and is {state} now",
+        """
+        SELECT coalesce(n.ref, e.ref) AS ref, coalesce(n.state, 'free') AS state, coalesce(e.sold, 0) AS sold, coalesce(e.back, 0) AS back
+        FROM (SELECT '+' || number AS ref, state FROM offers_number WHERE state <> 'free') n
+        FULL JOIN (SELECT ref, count(*) FILTER (WHERE kind = 'number.sold') AS sold,
+                          count(*) FILTER (WHERE kind = 'number.returned') AS back
+                   FROM journal_event WHERE kind IN ('number.sold', 'number.returned') GROUP BY 1) e ON e.ref = n.ref
+        WHERE coalesce(e.sold, 0) - coalesce(e.back, 0) <> CASE WHEN n.state = 'sold' THEN 1 ELSE 0 END
+        """,
+    ),
+    Check(
         "messages",
         "clients_message",
         "each message was sent, is waited for, or is known not to have gone",
@@ -278,6 +303,16 @@ CHECKS = (
         WHERE state = 'unclear'
            OR state = 'waiting' AND due_at < %(recent)s - interval '5 minutes'
            OR state = 'sending' AND claimed_at < %(recent)s - interval '5 minutes'
+        """,
+    ),
+    Check(
+        "plays.steps",
+        "plays_run",
+        "each client's way through a play has every step behind it written down, once",
+        "run {id}: {number} steps behind, {written} written down",
+        """
+        SELECT run.id, run.number, count(done.id) AS written FROM plays_run run LEFT JOIN plays_stepdone done ON done.run_id = run.id
+        GROUP BY run.id HAVING count(done.id) <> run.number OR max(done.number) >= run.number
         """,
     ),
 )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guinda.base import postgres
-from guinda.config import city_commands
+from guinda.config import city_commands, number_commands
 
 EPILOG = """\
 The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
@@ -71,8 +71,10 @@ def parser() -> argparse.ArgumentParser:
     _worker(commands)
     _audit(commands)
     _replay(commands)
+    _rehearse(commands)
+    _plays(commands)
     _enrol(commands)
-    _import_numbers(commands)
+    number_commands.add(commands, _add)
     city_commands.add(commands, _add)
     _import(commands)
     _export(commands)
@@ -116,6 +118,12 @@ def _demo(commands: Commands) -> None:
         "--seed", type=int, default=7, metavar="N", help="the same seed gives the same crowd (default 7)"
     )
     made.add_argument("--hours", type=float, metavar="N", help="stop after so many hours of the city's time")
+    made.add_argument(
+        "--operator",
+        type=Path,
+        metavar="FILE.csv",
+        help="with a corporate side: the accounts of this file (as guinda import-operator takes), sellers, two million numbers",
+    )
     made.add_argument(
         "--quiet-city", action="store_true", help="nobody orders and nobody rides: the city is yours alone"
     )
@@ -199,6 +207,34 @@ def _replay(commands: Commands) -> None:
     )
 
 
+def _rehearse(commands: Commands) -> None:
+    made = _add(
+        commands,
+        "rehearse",
+        "guinda.config.rehearsing:run",
+        "try a play on the past days, with nobody contacted",
+        "Walks the clients of the past days through a play in a read-only transaction and prints who would have been contacted and "
+        "when, what consents, caps and quiet hours would have held back, and how many came back anyway.",
+    )
+    made.add_argument("play", metavar="PLAY", help="the play's short name, or a file of TOML")
+    made.add_argument("--days", type=_days, default=30, metavar="N", help="so many days (default 30)")
+
+
+def _plays(commands: Commands) -> None:
+    from guinda.config import playing  # only what reads the options: no Django
+
+    playing.add(
+        _add(
+            commands,
+            "plays",
+            "guinda.config.playing:run",
+            "bring plays in: those that come with the house, or from files",
+            "Brings plays in from TOML, all or none. A new play is a draft until it is switched on; one that is there gets a new version "
+            "where its text differs, and whoever is on the way finishes on the version they started.",
+        )
+    )
+
+
 def _enrol(commands: Commands) -> None:
     made = _add(
         commands,
@@ -211,21 +247,6 @@ def _enrol(commands: Commands) -> None:
     made.add_argument("station", help="the station's short name, for example kurskaya")
     made.add_argument(
         "--label", required=True, metavar="TEXT", help="where at the station, for example: east hall"
-    )
-
-
-def _import_numbers(commands: Commands) -> None:
-    made = _add(
-        commands,
-        "import-numbers",
-        "guinda.config.numbering:run",
-        "bring telephone numbers in by the range, graded",
-        "Reads a numbering from a TOML file (prefix, digits, classes with their masks and prices) and brings ranges of its "
-        "numbers in as free: all of a range or none of it. Examples of numberings come with the room offers.",
-    )
-    made.add_argument("numbering", type=Path, metavar="FILE.toml", help="the numbering")
-    made.add_argument(
-        "ranges", nargs="*", metavar="FIRST-LAST", help="digits after the prefix, for example 7770000-7779999"
     )
 
 
@@ -303,6 +324,12 @@ def _port(text: str) -> int:
 def _many(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) <= 10_000:
         raise argparse.ArgumentTypeError("give a number from 1 to 10000.")
+    return int(text)
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 0 < int(text) <= 366:
+        raise argparse.ArgumentTypeError("give a number of days from 1 to 366.")
     return int(text)
 
 

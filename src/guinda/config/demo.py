@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from guinda.base import postgres
 from guinda.base.clock import Clock
 from guinda.config import cityclock
-from guinda.config.cli import set_up
+from guinda.config.cli import Mistake, set_up
 from guinda.config.serving import (
     claim,
     collect_static,
@@ -41,13 +41,15 @@ CHORES_EVERY_S = 5.0
 
 def run(chosen: argparse.Namespace) -> None:
     """Fill the city if it is empty, open the shop, let the twin live in it, until told to stop."""
+    if chosen.operator and not chosen.operator.is_file():
+        raise Mistake(f"There is no file {chosen.operator}. Name the CSV file of the operator's accounts.")
     home = prepare_environment(chosen)
     refuse_taken(chosen.host, chosen.port)
     stop = stop_event()
     supervisor = claim(home)
     city: Clock | None = None
     try:
-        start, facts = prepare(home, empty=chosen.empty)
+        start, facts = prepare(home, empty=chosen.empty, accounts=chosen.operator)
         if stop.is_set():
             return
         city = Clock(start, time.time(), chosen.speed)
@@ -73,8 +75,11 @@ def prepare_environment(chosen: argparse.Namespace) -> Path:
     return postgres.home()
 
 
-def prepare(home: Path, *, empty: bool) -> tuple[datetime, dict[str, Any]]:
-    """The database, its tables, the static files and the city in it; returns the city's time and what the twin must know."""
+def prepare(home: Path, *, empty: bool, accounts: Path | None = None) -> tuple[datetime, dict[str, Any]]:
+    """The database, its tables, the static files and the city in it; returns the city's time and what the twin must know.
+
+    With a file of an operator's `accounts` the city gets its corporate side.
+    """
     if empty:
         with step("forgetting the city of before"):
             forget(home)
@@ -89,12 +94,19 @@ def prepare(home: Path, *, empty: bool) -> tuple[datetime, dict[str, Any]]:
         tables.join()
     from guinda.config import regulars, seeding  # deferred: they need Django ready
     from guinda.places.models import City
+    from guinda.plays import bundled
     from guinda.solvers import dispatch
 
     with step("filling the city"):
         facts = seeding.fill(home=home, now=start)
         for city in City.objects.all():
             regulars.settle(city=city, now=start)
+        bundled.load_new(whom="person", by="demo", now=start)
+    if accounts is not None:
+        from guinda.config import corporate  # deferred, as above
+
+        with step("bringing in an operator's accounts and two million numbers"):
+            corporate.fill(file=accounts, password=facts["passwords"]["office"], now=start)
     with step("getting the planner ready (half a minute the first time)"):
         dispatch.warm_up()  # the worker finds it compiled: the city's clock does not run for that yet
     return start, facts
@@ -202,6 +214,7 @@ Guinda's city is open; its time runs {speed:g} times as fast as ours.
   A courier      {site}/courier/            login courier, password {passwords["courier"]}
   A store        {site}/store/              login keeper, password {passwords["office"]}
   A stall        {site}/stalls/             login stall, password {passwords["courier"]}
+  A seller       {site}/offers/             login seller, password {passwords["office"]}
   The office     {site}/admin/              login director, password {passwords["office"]}
 
 Messages to telephones appear here. Ctrl-C stops the city; the next `guinda demo` goes on from that moment,

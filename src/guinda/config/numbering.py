@@ -1,4 +1,4 @@
-"""`guinda import-numbers`: a numbering and ranges of its numbers."""
+"""`guinda import-numbers`: a numbering, ranges of its numbers, and lists of them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ RANGE = re.compile(r"([0-9]{1,15})-([0-9]{1,15})")
 
 
 def run(chosen: argparse.Namespace) -> None:
-    """Read the numbering, then bring each range in, with a bar that shows how far it is."""
+    """Read the numbering, then bring each range and list in, with a bar that shows how far it is."""
     found = [RANGE.fullmatch(each) for each in chosen.ranges]
     if None in found:
         raise Mistake(f"{chosen.ranges[found.index(None)]!r} is no range. Write it as 7770000-7779999.")
     set_up()
     from guinda.base import clock
     from guinda.base.refusals import Refusal
-    from guinda.offers.imports import bring_in, numbering_from
+    from guinda.offers.imports import bring_in, bring_in_list, numbering_from
 
     by = f"command:{getpass.getuser()}"
     try:
@@ -33,6 +33,9 @@ def run(chosen: argparse.Namespace) -> None:
                 numbering=numbering, first=int(first), last=int(last), by=by, now=clock.now(), progress=_bar
             )
             print(f"{first}-{last}: {count:,} numbers are in and free.")
+        for file in chosen.list:
+            count = bring_in_list(numbering=numbering, file=file, by=by, now=clock.now(), progress=_bar)
+            print(f"{file.name}: {count:,} numbers are in and free.")
     except Refusal as refusal:
         raise Mistake(str(refusal.sentence)) from refusal
 

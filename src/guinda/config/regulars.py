@@ -9,7 +9,8 @@ from django.db import transaction
 
 from guinda.base.points import Point
 from guinda.base.refusals import Refusal
-from guinda.clients.models import Client
+from guinda.clients.contacting import say
+from guinda.clients.models import Client, Consent
 from guinda.clients.services import known
 from guinda.orders.models import Order, Payment
 from guinda.orders.quotes import quote_for
@@ -54,6 +55,16 @@ def _one(city: City, number: int, door: Point, now: datetime) -> bool:
     except Refusal:
         return False
     client: Client = known(phone=f"+749500000{number:02d}", language=LANGUAGES[number], now=now)
+    for purpose in (Consent.Purpose.CARE, Consent.Purpose.OFFER):
+        say(
+            client_id=client.pk,
+            purpose=purpose,
+            channel=Consent.EVERY,
+            given=True,
+            by="demo",
+            now=now,
+            how="with the standing order",
+        )
     placed = place(
         key=uuid4(),
         quote=chosen,

@@ -2,12 +2,12 @@
 
 | role         | sees                                            | does                                                       |
 |--------------|-------------------------------------------------|------------------------------------------------------------|
-| director     | every room                                      | prices, accounts, panels, lots, couriers, keepers, orders, tables |
+| director     | every room                                      | accounts, prices, panels, lots, couriers, keepers, plays, tools, tables |
 | store keeper | stock, the catalogue, orders, bags; the pages of the stores they are entered for | receives and recalls lots; bags |
 | courier      | nothing here: the courier's page is theirs       |                                                            |
 | street seller | nothing here: the stalls' page is theirs        |                                                            |
-| seller       | clients, orders, the catalogue, numbers         | names and languages of clients, contacts; holds numbers     |
-| support      | orders, clients, tasks, couriers, panels, journal | cancels an order, ends a task, settles a message, pins bags |
+| seller       | clients, orders, the catalogue, numbers, offers, plays | the client book but erasure; steps of plays; numbers; offers |
+| support      | orders, clients, tasks, couriers, panels, journal | complaints, consents; ends orders and tasks, settles messages |
 
 A verb alone (`view`) means every table of the room; with a table (`add_price`) it means that permission only.
 """
@@ -26,6 +26,7 @@ ROOMS = (
     "orders",
     "panels",
     "places",
+    "plays",
     "stalls",
     "stock",
     "stores",
@@ -46,17 +47,37 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "clients": (
             "view",
+            "add_client",
             "change_client",
+            "add_consent",
+            "add_complaint",
+            "change_complaint",
             "settle_message",
             "add_touch",
             "merge_client",
             "erase_client",
+            "add_channelprice",
+            "add_competitor",
+            "change_competitor",
         ),
         "delivery": ("view", "add_courier", "change_courier", "end_task", "rule_task"),
-        "offers": ("view", "add_hold"),
+        "offers": (
+            "view",
+            "add_hold",
+            "add_tool",
+            "change_tool",
+            "add_allowance",
+            "change_allowance",
+            "delete_allowance",
+            "add_offer",
+            "add_approach",
+            "add_territory",
+            "change_territory",
+        ),
         "orders": ("view", "cancel_order", "end_standingorder"),
         "panels": ("view", "add_panel", "revoke_panel"),
         "places": ("view", "add_store", "change_store", "change_station"),
+        "plays": ("view", "add_play", "change_play", "switch_play"),
         "stores": ("view", "add_keeper", "delete_keeper", "tend_every_store"),
         "stalls": ("view", "add_stall", "change_stall", "add_seller", "change_seller", "issue_bag"),
         "auth": ("view_user", "add_user", "change_user", "view_group"),
@@ -75,12 +96,29 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     "street seller": {},
     "seller": {
         "catalog": ("view",),
-        "clients": ("view_client", "change_client", "add_touch"),
-        "offers": ("view", "add_hold"),
+        "clients": (
+            "view_client",
+            "add_client",
+            "change_client",
+            "add_consent",
+            "add_complaint",
+            "change_complaint",
+            "add_touch",
+            "merge_client",
+        ),
+        "offers": ("view", "add_hold", "add_offer", "add_approach"),
         "orders": ("view_order", "view_standingorder"),
+        "plays": ("view_play", "do_step"),
     },
     "support": {
-        "clients": ("view", "settle_message"),
+        "clients": (
+            "view",
+            "settle_message",
+            "add_touch",
+            "add_consent",
+            "add_complaint",
+            "change_complaint",
+        ),
         "delivery": ("view_task", "view_courier", "view_shift", "view_rating", "end_task", "rule_task"),
         "journal": ("view_event",),
         "orders": ("view", "cancel_order", "end_standingorder"),

@@ -87,6 +87,17 @@ def _office(password: str) -> None:
         users[name].groups.set(Group.objects.filter(name=role))
 
 
+@transaction.atomic
+def sellers(*, password: str, count: int) -> list[User]:
+    """The office's seller and colleagues, `seller-2` and on, each with the seller's role."""
+    logins = ("seller", *(f"seller-{number}" for number in range(2, count + 1)))
+    users = _accounts(logins, password)
+    for user in users.values():
+        user.groups.set(Group.objects.filter(name="seller"))
+    User.objects.filter(username__in=logins).update(is_staff=True)
+    return [users[login] for login in logins]
+
+
 def _keepers(city: City) -> None:
     """The demo's one keeper tends every store of the city."""
     user = User.objects.get(username="keeper")

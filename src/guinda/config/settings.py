@@ -86,6 +86,7 @@ ALLOWED_HOSTS = os.environ.get("GUINDA_HOSTS", "localhost,127.0.0.1,[::1]").spli
 
 INSTALLED_APPS = [
     "guinda.twin",
+    "guinda.plays",
     "guinda.offers",
     "guinda.stores",
     "guinda.delivery",
@@ -272,6 +273,7 @@ elif DEMO or DEBUG:
 MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address with {phone}, or: console
 QUIET_HOURS = _hours("GUINDA_QUIET_HOURS", "21:00-09:00")
 CONTACT_CAPS = _caps("GUINDA_CONTACT_CAPS", "all=4/7 message=2/7 email=2/7 call=1/7 visit=1/28")
+SELLER_HOURS = float(os.environ.get("GUINDA_SELLER_HOURS", "7"))  # of a day, for the steps of plays
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"

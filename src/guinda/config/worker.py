@@ -1,4 +1,4 @@
-"""The worker: tells the listeners, frees lapsed holds, plans the couriers, sends messages. Any number may run at once."""
+"""The worker: tells the listeners, frees lapsed holds, plans the couriers, moves the plays, sends messages. Any number may run at once."""
 
 from __future__ import annotations
 
@@ -19,11 +19,15 @@ from guinda.delivery.past import forget_past
 from guinda.delivery.promises import learn
 from guinda.delivery.telling import tell_late
 from guinda.journal.services import announce
+from guinda.offers.ending import expire_offers
 from guinda.offers.numbers import forget_holds, wake_rested
 from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
+from guinda.plays.engine import look_again, tick
+from guinda.plays.entering import enter_nightly
+from guinda.plays.hearing import look
 from guinda.solvers import dispatch
 from guinda.tables.uploads import forget_uploads, work_uploads
 
@@ -55,6 +59,7 @@ AWAY_CHORES = (
     Chore(settle_reserved, 10.0),
     Chore(learn, 60.0),
     Chore(tend, 10.0),
+    Chore(expire_offers, 10.0),
     Chore(wake_rested, 60.0),
     Chore(forget_holds, 600.0),
     Chore(forget_past, 3600.0),
@@ -63,7 +68,14 @@ TABLE_CHORES = (
     Chore(work_uploads, 1.0),
     Chore(forget_uploads, 60.0),
 )
-"""What waits for a provider, reads weeks of rows or works through a large file has a thread of its own: none of it holds up a bag."""
+PLAY_CHORES = (
+    Chore(look, 0.5),
+    Chore(tick, 1.0),
+    Chore(look_again, 30.0),
+    Chore(enter_nightly, 60.0),
+)
+"""What waits for a provider, reads weeks of rows, works through a large file or moves thousands of clients has a thread of its own: none
+of it holds up a bag."""
 
 
 def run() -> None:
@@ -74,6 +86,7 @@ def run() -> None:
     beside = [
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
         threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
+        threading.Thread(target=work_through, args=[PLAY_CHORES, stop], name="plays", daemon=True),
         *(threading.Thread(target=send, args=[stop], name="messages", daemon=True) for _ in range(SENDERS)),
     ]
     for thread in beside:

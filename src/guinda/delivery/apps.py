@@ -21,6 +21,7 @@ class DeliveryConfig(AppConfig):
 
         listen("order.confirmed", listeners.order_confirmed)
         listen("order.cancelled", listeners.order_cancelled)
+        listen("order.rated", listeners.order_rated)
         listen("order.confirmed", telling.safely(telling.order_confirmed))
         listen("order.handed", telling.safely(telling.order_handed))
         listen("order.rated", telling.safely(telling.order_rated))

@@ -11,8 +11,8 @@ from typing import Any, NamedTuple
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from guinda.delivery.fleet import NEAR_S, SILENT_S
-from guinda.delivery.models import Courier, Reason, Ruling, Shift, Task
+from guinda.delivery.fleet import NEAR_S, PREPARE_S, SILENT_S
+from guinda.delivery.models import Courier, Reason, Round, Ruling, Shift, Task
 from guinda.orders.models import Order
 
 PARTS = {
@@ -148,6 +148,12 @@ def why(task: Task) -> Why | None:
     more = None if reason.second_cost is None else round((reason.second_cost - reason.cost) / 60, 1) + 0.0
     parts = [Part(PARTS.get(name, name), value / 60) for name, value in reason.parts.items() if value]
     return Why(reason, reason.cost / 60, more, parts)
+
+
+def is_new(task: Task) -> bool:
+    """Whether the planner has not looked since the bag's order was confirmed (one query)."""
+    confirmed_at = task.ready_at - timedelta(seconds=PREPARE_S)
+    return not Round.objects.filter(city_id=task.city_id, at__gt=confirmed_at).exists()
 
 
 def task_of(*, city_id: str, task_id: int) -> Task | None:

@@ -135,6 +135,8 @@ def _bag(request: HttpRequest, task: Task, *, refused: Any = "", status: int = 2
     facts = {
         "task": task,
         "why": queries.why(task),
+        "is_new": task.courier is None and queries.is_new(task),
+        "pinned": any(each.kind == Ruling.Kind.PIN and not each.undone_at for each in words),
         "words": words,
         "movable": movable,
         "rules": rules,

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from guinda.delivery import applying, demand, leading
 from guinda.delivery.applying import Change
-from guinda.delivery.fleet import NEAR_S, SILENT_S, Facts, look, snapshot_of
+from guinda.delivery.fleet import NEAR_S, SILENT_S, Facts, Rides, look, snapshot_of
 from guinda.delivery.models import Round, Task
 from guinda.solvers import dispatch
 
@@ -42,10 +42,14 @@ GROUP BY task.city_id ORDER BY task.city_id
 _planned: dict[str, tuple[str, datetime]] = {}
 """What this worker saw of a city when it last planned it, and when; forgotten at a restart, which costs one round."""
 
+_rides: dict[str, Rides] = {}
+"""What this worker knows of each city's travel times."""
+
 
 def forget() -> None:
     """Look at every city anew in the next round, and let any worker lead it."""
     _planned.clear()
+    _rides.clear()
     demand.forget()
     leading.resign()
 
@@ -76,7 +80,7 @@ def plan_city(*, city_id: str, now: datetime) -> Round | None:
         return None
     began_s = time.perf_counter()
     facts = look(city_id=city_id, now=now)
-    snapshot = snapshot_of(facts, now=now)
+    snapshot = snapshot_of(facts, now=now, known=_rides.setdefault(city_id, Rides()))
     solver_s = time.perf_counter()
     plan = dispatch.plan(snapshot)
     solved_s = time.perf_counter()

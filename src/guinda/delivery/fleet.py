@@ -16,7 +16,7 @@ from guinda.delivery.demand import Expected, expected
 from guinda.delivery.models import Ruling, Shift, Task
 from guinda.orders.models import Order
 from guinda.places import travel
-from guinda.places.travel import Mode
+from guinda.places.travel import Kept, Mode
 from guinda.solvers import dispatch
 
 SILENT_S = 5 * 60
@@ -248,14 +248,21 @@ def unclaimed_of(*, city_id: str, now: datetime, ready_at: datetime) -> list[Unc
         return [Unclaimed(Point(*row[:2]), Point(*row[2:4]), *row[4:]) for row in cursor.fetchall()]
 
 
-def snapshot_of(facts: Facts, *, now: datetime) -> dispatch.Snapshot:
+class Rides:
+    """Travel times for snapshots of one city, each a little different from the last: most of them are known already. For one thread."""
+
+    def __init__(self) -> None:
+        self.from_courier, self.between = Kept(travel.get()), Kept(travel.get())
+
+
+def snapshot_of(facts: Facts, *, now: datetime, known: Rides) -> dispatch.Snapshot:
     """Plain values for the solver: seconds since 1970, sites numbered. Bags carried by somebody not heard of are not planned."""
     sites: dict[Point, int] = {}
     couriers, now_s = facts.couriers, math.ceil(now.timestamp())
     demand = {sites.setdefault(each.point, len(sites)): each.orders for each in facts.expected}
     tasks = tuple(_tasks(facts, sites))
     points = list(sites)
-    times, modes = travel.get(), sorted({each.mode for each in couriers})
+    modes = sorted({each.mode for each in couriers})
     return dispatch.Snapshot(
         couriers=tuple(
             dispatch.Courier(each.key, each.mode.value, now_s, int(each.ends_at.timestamp()), each.capacity_g)
@@ -263,9 +270,12 @@ def snapshot_of(facts: Facts, *, now: datetime) -> dispatch.Snapshot:
         ),
         tasks=tasks,
         from_courier=rides(
-            times, [each.mode for each in couriers], [each.place for each in couriers], points
+            known.from_courier,
+            [each.mode for each in couriers],
+            [each.place for each in couriers],
+            points,
         ),
-        between={mode.value: times.seconds(points, points, mode) for mode in modes},
+        between={mode.value: known.between.seconds(points, points, mode) for mode in modes},
         now_s=now_s,
         forbidden=frozenset(
             (word.task, word.courier) for word in facts.words if word.kind == Ruling.Kind.FORBID

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from guinda.clients.complaining import complain
+from guinda.clients.models import Client
 from guinda.delivery.fleet import PREPARE_S
-from guinda.delivery.models import Task
+from guinda.delivery.models import Rating, Task
 from guinda.delivery.promises import remember
 from guinda.journal.models import Event
 from guinda.orders.models import Order
+
+COMPLAINT_AT = 2
+"""A grade this low, with words, is a complaint that somebody answers."""
 
 
 def order_confirmed(event: Event, now: datetime) -> None:  # noqa: ARG001 - a listener's signature
@@ -44,3 +49,20 @@ def order_cancelled(event: Event, now: datetime) -> None:  # noqa: ARG001 - a li
         leaves_at=None,
         expected_at=None,
     )
+
+
+def order_rated(event: Event, now: datetime) -> None:  # noqa: ARG001 - a listener's signature
+    """A low grade with words is a complaint in the client book, once; not of somebody whom nobody knows any more."""
+    rating = Rating.objects.select_related("order__client").get(order__code=event.ref)
+    client: Client | None = rating.order.client
+    if client is None or client.erased_at or not rating.word:
+        return
+    if min(rating.fruit, rating.kindness) <= COMPLAINT_AT:
+        complain(
+            key=f"rating:{rating.pk}",
+            client_id=client.pk,
+            about=rating.order.spoken_code,
+            words=rating.word,
+            by="client",
+            now=event.at,
+        )

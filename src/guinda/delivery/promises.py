@@ -19,7 +19,7 @@ from django.db import connection, transaction
 
 from guinda.base.points import Point
 from guinda.delivery.fleet import PREPARE_S, free_of, unclaimed_of
-from guinda.delivery.models import Margin, Prediction, Task
+from guinda.delivery.models import Level, Margin, Prediction, Task
 from guinda.delivery.prediction import Earliest, Load
 from guinda.orders.models import Order
 from guinda.orders.promise import Promise, Promiser
@@ -145,6 +145,11 @@ WHERE task.city_id = %(city)s AND task.state = 'delivered' AND task.ended_at >= 
 ORDER BY task.ended_at DESC LIMIT %(most)s
 """
 
+OUTCOMES = """
+SELECT count(*) FILTER (WHERE ended_at <= promised_at), count(*) FILTER (WHERE ended_at > promised_at)
+FROM delivery_task WHERE city_id = %(city)s AND state = 'delivered' AND ended_at > %(since)s AND ended_at <= %(now)s
+"""
+
 
 def learn(*, now: datetime) -> int:
     """Learn every city's margins from how its predictions went; returns how many margins there are now."""
@@ -153,12 +158,30 @@ def learn(*, now: datetime) -> int:
 
 def _learn(city_id: str, now: datetime) -> int:
     since = now - timedelta(days=PAST_DAYS)
-    with connection.cursor() as cursor:
-        cursor.execute(ERRORS, {"city": city_id, "since": since, "most": ERRORS_MAX})
-        rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
-    found = solver.margins(rows[:, 0], rows[:, 1], rows[:, 2], aim=settings.PROMISE_AIM)
-    made = [Margin(city_id=city_id, made_at=now, **each._asdict()) for each in found]
     with transaction.atomic():
+        level = _steer(city_id, now)
+        with connection.cursor() as cursor:
+            cursor.execute(ERRORS, {"city": city_id, "since": since, "most": ERRORS_MAX})
+            rows = np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 3)
+        found = solver.margins(rows[:, 0], rows[:, 1], rows[:, 2], aim=level)
         Margin.objects.filter(city_id=city_id).delete()
-        Margin.objects.bulk_create(made)
-    return len(made)
+        Margin.objects.bulk_create(Margin(city_id=city_id, made_at=now, **each._asdict()) for each in found)
+    return len(found)
+
+
+def _steer(city_id: str, now: datetime) -> float:
+    """The level for new margins, after each promise that came to its end since the last time was counted once.
+
+    The row stays locked until the margins are written: workers learn one after the other.
+    """
+    aim = settings.PROMISE_AIM
+    Level.objects.get_or_create(city_id=city_id, defaults={"counted_to": now})
+    row = Level.objects.select_for_update().get(city_id=city_id)
+    if now > row.counted_to:
+        with connection.cursor() as cursor:
+            cursor.execute(OUTCOMES, {"city": city_id, "since": row.counted_to, "now": now})
+            kept, late = cursor.fetchone()
+        level = solver.steered(aim + row.above_aim, kept=kept, late=late, aim=aim)
+        row.above_aim, row.counted_to = level - aim, now
+        row.save(update_fields=["above_aim", "counted_to"])
+    return min(solver.HIGHEST, aim + row.above_aim)

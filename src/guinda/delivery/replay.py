@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from guinda.base.points import Point
 from guinda.delivery.dispatcher import changes_of
-from guinda.delivery.fleet import Facts, Seen, Work, snapshot_of
+from guinda.delivery.fleet import Facts, Rides, Seen, Work, snapshot_of
 from guinda.delivery.models import Shift, Task
 from guinda.places import travel
 from guinda.places.travel import Mode
@@ -216,7 +216,7 @@ def run(day: Recorded, *, rules: Rules | None = None, weights: Weights | None = 
         return {}
     work: dict[int, Work] = {}
     came_at: dict[int, datetime] = {}
-    riders = [Rider(each, rules) for each in day.duties]
+    riders, known = [Rider(each, rules) for each in day.duties], Rides()
     now, last = day.placed_at[coming[-1].key], day.placed_at[coming[0].key] + PATIENCE
     while (coming or work) and now <= last:
         now_s = now.timestamp()
@@ -226,7 +226,7 @@ def run(day: Recorded, *, rules: Rules | None = None, weights: Weights | None = 
         on_duty = [each for each in riders if _on_duty(each, work, now)]
         for rider in on_duty:
             rider.advance(work, came_at, now_s)
-        _plan(work, on_duty, now, rules, weights)
+        _plan(work, on_duty, now, rules, weights, known=known)
         now += timedelta(seconds=EVERY_S)
     return came_at
 
@@ -239,12 +239,18 @@ def _on_duty(rider: Rider, work: Mapping[int, Work], now: datetime) -> bool:
 
 
 def _plan(
-    work: dict[int, Work], riders: Sequence[Rider], now: datetime, rules: Rules, weights: Weights
+    work: dict[int, Work],
+    riders: Sequence[Rider],
+    now: datetime,
+    rules: Rules,
+    weights: Weights,
+    *,
+    known: Rides,
 ) -> None:
     facts = Facts([each.seen() for each in riders], list(work.values()), [], [])
     if not work or not riders:
         return
-    snapshot = replace(snapshot_of(facts, now=now), rules=rules)
+    snapshot = replace(snapshot_of(facts, now=now, known=known), rules=rules)
     for change in changes_of(dispatch.plan(snapshot, weights), facts):
         before = work[change.task]
         given: dict[str, Any] = {} if before.state == Task.State.CARRIED else {"courier": change.courier}

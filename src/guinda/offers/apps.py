@@ -11,3 +11,10 @@ class OffersConfig(AppConfig):
     label = "offers"
     verbose_name = _("Offers")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the client book of offers."""
+        from guinda.clients import rooms  # deferred: models are not loaded before
+        from guinda.offers.client_book import OffersRoom
+
+        rooms.register(OffersRoom())

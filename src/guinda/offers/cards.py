@@ -59,6 +59,13 @@ class Card:
     key: str = ""
 
     @property
+    def grouped(self) -> str:
+        """On paper: the digits in their groups."""
+        return "".join(
+            ("-" if digit.first and place else "") + digit.sign for place, digit in enumerate(self.digits)
+        )
+
+    @property
     def spoken(self) -> str:
         """For a screen reader: the digits in their groups."""
         return "".join(("  " if digit.first else " ") + digit.sign for digit in self.digits).strip()
@@ -104,6 +111,11 @@ class PriceList:
             replace(self._card(_found(row)), state="free" if _is_free(row, now) else "taken")
             for row in sorted(rows, key=lambda row: numbers.index(row.pk))
         ]
+
+    @staticmethod
+    def held(card: Card, until_at: datetime) -> Card:
+        """The card of a number that is held until then."""
+        return replace(card, state="held", until_at=until_at)
 
     def _card(self, found: Found) -> Card:
         digits, of_class = found.number - self.numbering.base, self.classes[found.class_row]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,12 +10,13 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guinda.offers.imports import NOT_DIGITS
+from guinda.offers.meaning import Meaning
 from guinda.offers.models import NumberClass, Numbering
 from guinda.solvers.wish import Wish
 
 ROWS = [("", gettext_lazy("one")), *((str(zeros), str(10**zeros)) for zeros in range(1, 4))]
 KINDS = [("", gettext_lazy("any")), *((str(each), str(each)) for each in range(1, 5))]
-NOT_DIGITS = re.compile(r"[\s()+.-]")
 
 
 class WishForm(forms.Form):
@@ -115,3 +115,33 @@ class WishForm(forms.Form):
                 % {"length": self.numbering.length}
             )
         return told
+
+
+class MeaningForm(forms.Form):
+    """What a number might mean to a client; nothing is required, and nothing of it is written down."""
+
+    present = forms.CharField(label=gettext_lazy("Your present number"), required=False, max_length=30)
+    birthday = forms.DateField(
+        label=gettext_lazy("A birthday"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    year = forms.IntegerField(
+        label=gettext_lazy("The year your company began"), required=False, min_value=1000, max_value=2999
+    )
+
+    def clean_present(self) -> str:
+        """Digits, however they were written."""
+        told = NOT_DIGITS.sub("", self.cleaned_data["present"])
+        if told and not (told.isascii() and told.isdecimal()):
+            raise forms.ValidationError(_("Enter digits only."))
+        return told
+
+    def meaning(self) -> Meaning:
+        """Of a form that is valid."""
+        return Meaning(**self.cleaned_data)
+
+    @staticmethod
+    def nothing() -> Meaning:
+        """What is looked for when nothing was told."""
+        return Meaning()

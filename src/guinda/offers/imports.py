@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import re
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,10 @@ RANGE_MAX = 20_000_000
 """Numbers in one range: more is a mistyped end, and no operator hands out more at once."""
 BLOCK = 250_000
 """Numbers graded and sent in one go; about 12 MB."""
+STRETCHES_MAX = 10_000
+"""Numbers in a row that a list may have: each is a range, and searching reads the ranges."""
 FILE_MAX_B = 100_000
+NOT_DIGITS = re.compile(r"[\s()+.-]")
 ROW = np.dtype(
     [
         ("fields", ">i2"),
@@ -111,24 +116,95 @@ def bring_in(
             NumberRange.objects.create(
                 numbering=numbering, first=numbering.base + first, last=numbering.base + last, at=now, by=by
             )
-            _copy(numbering, first, last, progress)
+            _copy(numbering, _blocks(first, last), last - first + 1, progress)
             facts = {"first": numbering.base + first, "last": numbering.base + last}
             record(kind="numbers.imported", ref=f"+{numbering.base + first}", by=by, at=now, data=facts)
     except IntegrityError as error:
-        raise Refusal(
-            "range_known", _("Some of these numbers are here already. Import only the ones that are new.")
-        ) from error
+        raise _known() from error
     return last - first + 1
 
 
-def _copy(numbering: Numbering, first: int, last: int, progress: Progress | None) -> None:
-    grader = numbering.grader()
+def bring_in_list(
+    *, numbering: Numbering, file: Path, by: str, now: datetime, progress: Progress | None = None
+) -> int:
+    """Every number of a CSV file's first column becomes a free number, all or none. A head and empty lines are passed over.
+
+    Raises:
+        Refusal: `list_wrong` with the line that is no number of this numbering; `range_known` when one of them is here already.
+    """
+    digits = _listed(file, numbering)
+    ends = np.flatnonzero(np.diff(digits) > 1)
+    firsts, lasts = digits[np.r_[0, ends + 1]], digits[np.r_[ends, len(digits) - 1]]
+    if len(firsts) > STRETCHES_MAX:
+        raise _list_wrong(_("it has more than %(most)s separate stretches") % {"most": STRETCHES_MAX})
+    facts = {"numbering": numbering, "at": now, "by": by}
+    try:
+        with transaction.atomic():
+            NumberRange.objects.bulk_create(
+                NumberRange(first=numbering.base + first, last=numbering.base + last, **facts)
+                for first, last in zip(firsts.tolist(), lasts.tolist(), strict=True)
+            )
+            parts = (digits[at : at + BLOCK] for at in range(0, len(digits), BLOCK))
+            _copy(numbering, parts, len(digits), progress)
+            ref = f"+{numbering.base + int(digits[0])}"
+            record(kind="numbers.imported", ref=ref, by=by, at=now, data={"count": len(digits)})
+    except IntegrityError as error:
+        raise _known() from error
+    return len(digits)
+
+
+def _listed(file: Path, numbering: Numbering) -> NDArray[np.int64]:
+    """The digits after the prefix, ascending and each once."""
+    found: list[int] = []
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as handle:
+            for line, row in enumerate(csv.reader(handle), start=1):
+                told = NOT_DIGITS.sub("", row[0]) if row else ""
+                if not told or (line == 1 and not any(sign.isdigit() for sign in told)):
+                    continue
+                found.append(_digits(told, numbering, line))
+                if len(found) > RANGE_MAX:
+                    raise _list_wrong(_("it has more than %(most)s numbers") % {"most": RANGE_MAX})
+    except (OSError, UnicodeError, csv.Error) as error:
+        raise _list_wrong(str(error)) from error
+    if not found:
+        raise _list_wrong(_("it has no numbers"))
+    return np.unique(np.array(found, dtype=np.int64))
+
+
+def _digits(told: str, numbering: Numbering, line: int) -> int:
+    own = (
+        told.removeprefix(numbering.prefix) if len(told) == len(numbering.prefix) + numbering.length else told
+    )
+    if len(own) != numbering.length or not (own.isascii() and own.isdecimal()):
+        raise _list_wrong(
+            _("line %(line)s, “%(told)s”, is no number of %(numbering)s")
+            % {"line": line, "told": told[:30], "numbering": numbering}
+        )
+    return int(own)
+
+
+def _list_wrong(fault: str) -> Refusal:
+    return Refusal("list_wrong", _("This list can't be read: %(fault)s.") % {"fault": fault}, status=400)
+
+
+def _known() -> Refusal:
+    return Refusal(
+        "range_known", _("Some of these numbers are here already. Import only the ones that are new.")
+    )
+
+
+def _copy(
+    numbering: Numbering, parts: Iterable[NDArray[np.int64]], total: int, progress: Progress | None
+) -> None:
+    grader, done = numbering.grader(), 0
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         copy.write(COPY_HEAD)
-        for digits in _blocks(first, last):
+        for digits in parts:
             copy.write(_rows(numbering, grader, digits).tobytes())
+            done += len(digits)
             if progress:
-                progress(int(digits[-1]) - first + 1, last - first + 1)
+                progress(done, total)
         copy.write(COPY_TAIL)
 
 

@@ -8,11 +8,10 @@ so many fit that the first page is found soon.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from heapq import merge
 from itertools import accumulate, islice, pairwise
 from typing import Any, NamedTuple
 
@@ -27,12 +26,13 @@ from guinda.solvers.grade import Grader, scores
 from guinda.solvers.wish import Wish, matches, numbers
 
 WRITTEN_MAX = 50_000
-"""A wish of more numbers is not written out: at least one free number in so many fits, and reading best first finds them."""
+"""A wish of more numbers is not written out: at least one free number in two hundred of ten million fits, and reading best first finds
+them. Of fewer, very many would have to be read for a page."""
 BLOCKS_WRITTEN_MAX = 200_000
 ASKED_FIRST, ASKED_MAX = 200, 5000
 """How many of the best are asked for in one statement: few at first, for mostly they are free."""
-READ_FIRST, READ_MAX = 200, 5000
-"""Free numbers read along the index in one go: few at first, for mostly the best are enough."""
+READ_FIRST, READ_MAX = 1000, 10_000
+"""Free numbers of a class read along the index in one go: few at first, for mostly the best are enough."""
 
 
 class Found(NamedTuple):
@@ -180,49 +180,69 @@ def _of_written(
 
 
 def _along_the_index(wish: Wish, rows: Sequence[int], at: Shelf, now: datetime) -> Iterator[Found]:
-    return merge(
-        *(_of_class(wish, row, at, now) for row in rows),
-        key=lambda found: (round(found.score, 2), found.number),
-        reverse=True,
-    )
+    """The free numbers that fit, read best first along the index of each class, several classes in one statement.
+
+    What is read of a class is known down to its last number; so a number above the last of every class can be given out. The classes that
+    hold the others up are read on, a longer piece each time.
+    """
+    last, sizes = dict.fromkeys(rows, (32_767, 0)), dict.fromkeys(rows, READ_FIRST)
+    asked, waiting = list(rows), []
+    while asked:
+        pages = dict(_pages({row: last[row] for row in asked}, sizes, at))
+        fitting = {row: page[matches(wish, page["number"] - at.base)] for row, page in pages.items()}
+        held = _held([number for page in fitting.values() for number in page["number"].tolist()], now)
+        waiting += [
+            (score, number, row)
+            for row, page in fitting.items()
+            for number, score in page.tolist()
+            if number not in held
+        ]
+        for row in asked:
+            page = pages.get(row)
+            if page is None or len(page) < sizes[row]:
+                del last[row]
+            else:
+                last[row] = (int(page["score"][-1]), int(page["number"][-1]))
+                sizes[row] = min(sizes[row] * 3, READ_MAX)
+        lasts = sorted(last.values())
+        waiting.sort()
+        while waiting and (not lasts or waiting[-1][:2] >= lasts[-1]):
+            score, number, row = waiting.pop()
+            yield Found(number, row, score / 100)
+        asked = [row for row in last if last[row] >= lasts[len(lasts) // 2]]
 
 
 NEXT = """
-SELECT number, score FROM offers_number
-WHERE state = 'free' AND numbering_id = %(numbering)s AND class_row = %(row)s
-  AND (score, number) < (%(score)s, %(number)s)
-ORDER BY score DESC, number DESC LIMIT %(read)s
+SELECT asked.class_row, page.packed
+FROM unnest(%(rows)s::smallint[], %(scores)s::smallint[], %(numbers)s::bigint[], %(sizes)s::int[]) AS asked(class_row, score, number, size)
+CROSS JOIN LATERAL (
+    SELECT string_agg(int8send(number) || int2send(score), '') AS packed FROM (
+        SELECT number, score FROM offers_number
+        WHERE state = 'free' AND numbering_id = %(numbering)s AND class_row = asked.class_row
+          AND (score, number) < (asked.score, asked.number)
+        ORDER BY score DESC, number DESC LIMIT asked.size) AS best) AS page
+WHERE page.packed IS NOT NULL
 """
+READ = np.dtype([("number", ">i8"), ("score", ">i2")])
+"""A number and its score in hundredths, as the statement packs them: thousands of them are one value, not thousands of rows."""
 HELD = "SELECT number_id FROM offers_hold WHERE until_at > %s AND number_id = ANY(%s::bigint[])"
 
 
-def _of_class(wish: Wish, row: int, at: Shelf, now: datetime) -> Iterator[Found]:
-    """The free numbers of one class that fit, best first, read a page at a time."""
-    last, read = (32_767, 0), READ_FIRST
-    while True:
-        page = _page(row, at, last, read)
-        fitting = page[matches(wish, page[:, 0] - at.base)]
-        held = _held(fitting[:, 0].tolist(), now)
-        for number, score in fitting.tolist():
-            if number not in held:
-                yield Found(number, row, score / 100)
-        if len(page) < read:
-            return
-        last, read = (int(page[-1, 1]), int(page[-1, 0])), min(read * 5, READ_MAX)
-
-
-def _page(row: int, at: Shelf, after: tuple[int, int], read: int) -> NDArray[np.int64]:
-    """Whole numbers and scores in hundredths [n, 2], from the one after `after` (score, number)."""
+def _pages(
+    after: Mapping[int, tuple[int, int]], sizes: Mapping[int, int], at: Shelf
+) -> Iterator[tuple[int, NDArray[np.void]]]:
+    """Of each class the numbers that follow (score, number), best first; a class that has none more is left out."""
     facts: dict[str, Any] = {
         "numbering": at.id,
-        "row": row,
-        "score": after[0],
-        "number": after[1],
-        "read": read,
+        "rows": list(after),
+        "scores": [score for score, _number in after.values()],
+        "numbers": [number for _score, number in after.values()],
+        "sizes": [sizes[row] for row in after],
     }
     with connection.cursor() as cursor:
         cursor.execute(NEXT, facts)
-        return np.array(cursor.fetchall(), dtype=np.int64).reshape(-1, 2)
+        for row, packed in cursor.fetchall():
+            yield row, np.frombuffer(packed, dtype=READ)
 
 
 def _held(asked: Iterable[int], now: datetime) -> set[int]:

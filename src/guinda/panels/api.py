@@ -32,10 +32,10 @@ from guinda.orders.models import Payment
 from guinda.orders.promise import AIM_S
 from guinda.orders.quotes import Quote, quote
 from guinda.orders.services import Door, Placed, Who, place, placed_before
-from guinda.panels import advice, queries
+from guinda.panels import advice, greeting, queries
 from guinda.panels.devices import PanelKey
 from guinda.panels.models import Panel
-from guinda.panels.schemas import AdviceIn, CodeIn, OrderIn, PhoneIn, QuoteIn
+from guinda.panels.schemas import AdviceIn, AnswerIn, CodeIn, OrderIn, PhoneIn, QuoteIn
 from guinda.panels.waiting import room_for
 from guinda.places.models import City
 
@@ -247,7 +247,25 @@ def confirm(request: HttpRequest, station: str, body: CodeIn) -> dict[str, Any]:
         for row in rows
     ]
     bowl = queries.usual_bowl(phone=phone, now=now, city=city)
-    return {"proof": proof, "addresses": addresses, "usual": {"bowl": bowl} if bowl else None}
+    usual = {"bowl": bowl} if bowl else None
+    return {"proof": proof, "addresses": addresses, "usual": usual, "greeting": _greeting(phone, now)}
+
+
+@router.post("/{station}/greeting")
+def answered(request: HttpRequest, station: str, body: AnswerIn) -> dict[str, Any]:
+    """Whether the client took what was suggested to them; the same again changes nothing."""
+    _own(request, station)
+    now = clock.now()
+    client_id = client_id_of(proved_phone(body.proof, now=now))
+    if client_id:
+        greeting.answered(client_id, taken=body.taken, now=now)
+    return {}
+
+
+def _greeting(phone: str, now: datetime) -> str:
+    client_id = client_id_of(phone)
+    language = (get_language() or "en")[:2]
+    return greeting.greet(client_id, language=language, now=now) if client_id else ""
 
 
 def _addresses(code: str) -> dict[str, str]:

@@ -69,3 +69,10 @@ class AdviceIn(Strict):
     use: Literal["eat", "bake", "preserve"]
     taste: Literal["sweet", "tart"]
     people: Annotated[int, Field(strict=True, ge=1, le=20)]
+
+
+class AnswerIn(Strict):
+    """What a client did with what they were told."""
+
+    proof: Annotated[str, StringConstraints(min_length=1, max_length=500), PLAIN]
+    taken: bool

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from django.conf import settings
@@ -35,6 +36,71 @@ class TravelTimes(ABC):
     @abstractmethod
     def seconds(self, origins: Sequence[Point], destinations: Sequence[Point], mode: Mode) -> Seconds:
         """Whole seconds, rounded up; one row for each origin, one column for each destination."""
+
+    def stamp(self) -> object:
+        """What the times are made from, as a value to compare: while it is the same, so are the times."""
+        return None
+
+
+class _Table(NamedTuple):
+    """One answer, with where each point stands in it."""
+
+    origins: Mapping[Point, int]
+    destinations: Mapping[Point, int]
+    seconds: Seconds
+
+
+class Kept(TravelTimes):
+    """Another's times for whoever asks nearly the same again and again: the last answer of each mode is kept, only what is new is asked.
+
+    The answers are the other's own. For one thread.
+    """
+
+    def __init__(self, times: TravelTimes) -> None:
+        self.times, self._stamp = times, times.stamp()
+        self._tables: dict[Mode, _Table] = {}
+
+    def stamp(self) -> object:
+        """See `TravelTimes.stamp`."""
+        return self.times.stamp()
+
+    def seconds(self, origins: Sequence[Point], destinations: Sequence[Point], mode: Mode) -> Seconds:
+        """See `TravelTimes.seconds`."""
+        if (stamp := self.stamp()) != self._stamp:
+            self._tables, self._stamp = {}, stamp
+        table = self._tables.get(mode)
+        found = self._renewed(table, origins, destinations, mode) if table else None
+        if found is None:
+            found = self.times.seconds(origins, destinations, mode)
+        self._tables[mode] = _Table(_places(origins), _places(destinations), found)
+        return found.copy()
+
+    def _renewed(
+        self, table: _Table, origins: Sequence[Point], destinations: Sequence[Point], mode: Mode
+    ) -> Seconds | None:
+        """The table with the rows and columns that it lacks; None when it knows none."""
+        rows = np.array([table.origins.get(point, -1) for point in origins], dtype=np.int64)
+        columns = np.array([table.destinations.get(point, -1) for point in destinations], dtype=np.int64)
+        old, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
+        same, other = np.flatnonzero(columns >= 0), np.flatnonzero(columns < 0)
+        if not len(old) or not len(same):
+            return None
+        found = np.empty((len(origins), len(destinations)), dtype=np.int64)
+        found[np.ix_(old, same)] = table.seconds[np.ix_(rows[old], columns[same])]
+        if len(new):
+            found[new] = self.times.seconds([origins[row] for row in new.tolist()], destinations, mode)
+        if len(other):
+            asked = self.times.seconds(
+                [origins[row] for row in old.tolist()],
+                [destinations[column] for column in other.tolist()],
+                mode,
+            )
+            found[np.ix_(old, other)] = asked
+        return found
+
+
+def _places(points: Sequence[Point]) -> Mapping[Point, int]:
+    return {point: number for number, point in enumerate(points)}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
+KINDS = 10
 FOLDED = np.array([bits.bit_count() for bits in range(1024)], dtype=np.int8)
 """How many digits a set of digits, ten bits, holds."""
 
@@ -62,18 +63,21 @@ class _Beginnings:
 def numbers(wish: Wish, *, ranges: Sequence[tuple[int, int]], most: int) -> Numbers | None:
     """Every number in one of the `ranges` (first and last) that is as wished, in ascending order; None when there are more than `most`.
 
-    Beginnings are counted too: a wish that many beginnings may still fulfil is given up although few will.
+    Beginnings are counted too: a wish that many beginnings may still fulfil is given up although few will. And it is given up early:
+    in how many ways each beginning goes on is counted before any is written out.
     """
     bounds = np.array(sorted(ranges), dtype=np.int64).reshape(-1, 2)
     allowed = _allowed(wish)
     table = _automaton(wish.contains)
+    plain = wish.kinds_max >= KINDS and wish.like is None
+    ways = _ways(allowed, table) if plain and not _cuts(bounds, wish.length, most) else None
     now = _Beginnings(
         np.zeros(1, np.int64), np.zeros(1, np.int16), np.zeros(1, np.int8), np.zeros(1, np.int8)
     )
     for place in range(wish.length):
         now = _one_digit_more(now, wish, place, allowed[place], table)
         now = _within(now, bounds, wish.length - place - 1)
-        if len(now.numbers) > most:
+        if len(now.numbers) > most or (ways is not None and int(ways[place + 1][now.found].sum()) > most):
             return None
     return now.numbers
 
@@ -89,7 +93,7 @@ def matches(wish: Wish, asked: Numbers) -> NDArray[np.bool_]:
     good = np.ones(len(asked), dtype=np.bool_)
     for place, allowed in enumerate(_allowed(wish)):
         digit = asked // 10 ** (wish.length - place - 1) % 10
-        good &= np.isin(digit, allowed)
+        good &= (np.bincount(allowed, minlength=10) > 0)[digit]
         used |= (1 << digit).astype(np.int16)
         found = table[found, digit]
         changes += digit != _digit(wish.like, wish.length, place)
@@ -119,6 +123,21 @@ def _automaton(wanted: str) -> NDArray[np.int8]:
                 n for n in range(len(text), -1, -1) if wanted.startswith(text[len(text) - n :])
             )
     return table
+
+
+def _ways(allowed: Sequence[NDArray[np.int64]], table: NDArray[np.int8]) -> NDArray[np.int64]:
+    """In how many ways a beginning of so many digits goes on [place, state], by how much of what it shall contain it has found."""
+    ways = np.zeros((len(allowed) + 1, len(table)), dtype=np.int64)
+    ways[-1, -1] = 1
+    for place in range(len(allowed) - 1, -1, -1):
+        ways[place] = ways[place + 1][table[:, allowed[place]]].sum(axis=1)
+    return ways
+
+
+def _cuts(bounds: Numbers, length: int, most: int) -> bool:
+    """Whether the ranges are so thin that a beginning within one mostly goes on outside it: then counting ways would say too many."""
+    covered = int((bounds[:, 1] - bounds[:, 0] + 1).sum())
+    return bool(covered <= max(most, 10 ** (length - 3)))
 
 
 def _digit(number: int | None, length: int, place: int) -> int:

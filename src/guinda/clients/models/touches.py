@@ -17,7 +17,7 @@ class Channel(models.TextChoices):
     CALL = "call", _("telephone call")
     MESSAGE = "message", pgettext_lazy("channel", "message to the telephone")
     EMAIL = "email", _("e-mail")
-    VISIT = "visit", _("visit")
+    VISIT = "visit", pgettext_lazy("channel", "visit")
     LETTER = "letter", _("letter")
     PANEL = "panel", _("panel")
     STALL = "stall", _("stall")

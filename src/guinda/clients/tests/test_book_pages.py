@@ -5,28 +5,15 @@ from __future__ import annotations
 from uuid import uuid4
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.db import connection
 from django.urls import reverse
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from guinda.clients.merging import merge
 from guinda.clients.models import Client, Contact, Touch
-from guinda.clients.search import found
+from guinda.clients.search import SHOWN, found
 from guinda.clients.tests.book import NOW, city, company, person
-
-
-@pytest.fixture
-def office(client, db, django_user_model):
-    """Signed in, with the permissions named."""
-
-    def sign_in(*names: str):
-        user = django_user_model.objects.create_user("vera", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=names))
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return sign_in
 
 
 @pytest.mark.parametrize(
@@ -42,6 +29,23 @@ def test_a_company_is_found_by_its_people(db):
     firm = company("North orchard")
     Contact.objects.create(company=firm, name="The buyer", phone="+79165550000")
     assert found("buyer") == found("5550") == found("orch") == [firm]
+
+
+COMMON = """
+INSERT INTO clients_client (phone, name, language, since_at)
+SELECT '+7999' || lpad(n::text, 7, '0'), CASE WHEN n < 12000 THEN 'Борис Ибрагимов' ELSE 'Somebody else' END, 'ru', now()
+FROM generate_series(1, 14000) n
+"""
+
+
+def test_who_shares_every_piece_with_thousands_is_found(db):
+    wanted = person(1, name="Борис Ибрагимов")
+    with connection.cursor() as cursor:
+        cursor.execute(COMMON)
+        cursor.execute("ANALYZE clients_client")
+    assert len(found("борис ибрагимов")) == len(found("else")) == SHOWN
+    assert found("борис 60000001") == [wanted]
+    assert found("борис else") == []
 
 
 def test_the_telephone_of_a_merged_client_finds_the_kept_one(db):

@@ -9,12 +9,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 import guinda
 from guinda.base.refusals import Refusal
-from guinda.clients.contacting import counts, held_back, may_contact, say
+from guinda.clients.contacting import Wish, counts, held_back, may_contact, say, would_hold_back
+from guinda.clients.messages import Letter, enqueue_many
 from guinda.clients.models import Channel, Client, Consent, HeldBack, Message, Rule, Touch
 from guinda.clients.sending import claim
 from guinda.clients.tests.book import NOW, city, company, person
@@ -100,6 +101,37 @@ def test_two_messages_at_once_do_not_pass_a_cap_of_one(transactional_db):
     here, client = city(), agreed()
     assert sorted(at_once([lambda: offer(client, here)] * 12)) == [False] * 11 + [True]
     assert counts(since=NOW) == {"cap_channel": 11}
+
+
+def many(here, clients, key: str = "many", now=NOW) -> dict[int, Rule]:
+    letters = [Letter(f"{key}:{each.pk}", each.pk, each.phone, "en", "Hello", here) for each in clients]
+    with transaction.atomic():
+        return enqueue_many(letters, purpose=Purpose.OFFER, lapses_at=now + timedelta(hours=6), now=now)
+
+
+def test_many_messages_at_once_are_asked_about_as_one_is(db):
+    here, good, shy = city(), agreed(1), person(2)
+    assert many(here, [good, shy]) == {shy.pk: Rule.NO_CONSENT}
+    assert many(here, [good, shy]) == {shy.pk: Rule.NO_CONSENT}, (
+        "the same again is no other message and no other no"
+    )
+    assert many(here, [good], "more") == {good.pk: Rule.CAP_CHANNEL}
+    assert counts(since=NOW) == {"no_consent": 1, "cap_channel": 1}
+    later = NIGHT + timedelta(days=30)
+    assert many(here, [good], "night", now=later) == {}
+    assert set(Message.objects.values_list("key", "state")) == {
+        (f"many:{good.pk}", "waiting"),
+        (f"night:{good.pk}", "lapsed"),
+    }
+    with pytest.raises(ValueError, match="one for each client"):
+        many(here, [good, good])
+
+
+def test_many_messages_and_single_ones_at_once_do_not_pass_a_cap_of_one(transactional_db):
+    here, clients = city(), [agreed(number) for number in range(4)]
+    jobs = [lambda n=n: many(here, clients[:: 1 if n % 2 else -1], f"many{n}") for n in range(4)]
+    at_once(jobs + [lambda c=client: offer(c, here) for client in clients])
+    assert sorted(Message.objects.values_list("client", flat=True)) == [client.pk for client in clients]
 
 
 def test_a_no_and_a_message_at_once_never_leave_one_to_be_sent(transactional_db):
@@ -206,3 +238,29 @@ def test_no_room_makes_a_message_but_by_asking():
         if any(ast.unparse(each.func) in ways for each in calls):
             makers.add(str(file.relative_to(Path(guinda.__file__).parent)))
     assert makers == {"clients/messages.py"}
+
+
+def test_what_has_passed_is_asked_as_was_known_then_and_counted_nowhere(db):
+    client = person()
+    yes(client, at=NOW - timedelta(days=20))
+    yes(client, given=False, at=NOW - timedelta(days=2))
+    call(client, at=NOW - timedelta(days=9))
+    call(client, at=NOW - timedelta(days=8))
+    made = [(NOW - timedelta(days=14, hours=5), "call")]
+
+    def rules(*days: float, channel=Channel.CALL, made=()) -> list[Rule | None]:
+        wishes = [Wish(client.pk, NOW - timedelta(days=each), made) for each in days]
+        return would_hold_back(wishes, purpose=Why.OFFER, channel=channel)
+
+    assert rules(21, 15, 8.5, 7, 1.9, 1) == [
+        Rule.NO_CONSENT,
+        None,
+        None,
+        Rule.CAP_CHANNEL,
+        Rule.NO_CONSENT,
+        Rule.NO_CONSENT,
+    ]
+    assert rules(8.5, made=made) == [Rule.CAP_CHANNEL], "one real call and one of the rehearsal's"
+    assert rules(7.9, channel=Channel.VISIT, made=made) == [Rule.CAP_ALL], "three in all, of any channel"
+    assert rules(7, channel=Channel.VISIT, made=made) == [None], "the rehearsal's own has left the window"
+    assert not HeldBack.objects.exists()

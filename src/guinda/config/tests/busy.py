@@ -14,15 +14,16 @@ from django.db import connection
 
 from guinda.base import clock
 from guinda.catalog.models import Lot
-from guinda.clients.models import Address, PhoneCode
+from guinda.clients.models import Address, ChannelPrice, Competitor, PhoneCode
 from guinda.clients.models import Client as Buyer
 from guinda.delivery.models import Courier, Shift
+from guinda.offers.models import Territory, Tool
 from guinda.panels import services as panels
 from guinda.places.models import Line, Stop
 from guinda.stalls.models import Seller, Stall
 from guinda.stores.models import Count, Keeper, Receipt, Transfer
 from guinda.tables.models import Upload
-from tests.world import World, build
+from tests.world import World, build, texts
 
 ORDERS = """
 INSERT INTO clients_client (id, phone, name, language, since_at)
@@ -189,6 +190,14 @@ def _store_work(world: World, now: datetime) -> None:
     )
 
 
+def _offers(now: datetime) -> None:
+    said = texts("A jar of jam")
+    Tool.objects.create(
+        slug="jam", kind="gift", name=said, text=said, currency="RUB", from_date=now.date(), pieces_left=9
+    )
+    Territory.objects.create(name="North")
+
+
 def _people(world: World, now: datetime) -> None:
     buyer = Buyer.objects.create(
         id=10_000_000, phone="+34600000000", name="Carmen Ruiz", language="es", since_at=now
@@ -202,7 +211,10 @@ def _people(world: World, now: datetime) -> None:
         sent_at=now,
         expires_at=now + timedelta(minutes=5),
     )
+    Competitor.objects.create(name="The other orchard")
+    ChannelPrice.objects.create(channel="call", currency="RUB", from_date=now.date(), minute_minor=1500)
     _store_work(world, now)
+    _offers(now)
     line = Line.objects.create(
         city=world.city, code="5", name="Кольцевая", name_latin="Ring", colour="#8d5b2d", path=[]
     )

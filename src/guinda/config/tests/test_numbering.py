@@ -38,3 +38,22 @@ def test_ranges_are_brought_in_and_said(capsys):
 def test_a_mistake_is_one_sentence(words, said):
     with pytest.raises(Mistake, match=said):
         typed(*words)
+
+
+@pytest.mark.django_db
+def test_a_list_is_brought_in_whole_or_not_at_all(tmp_path, capsys):
+    listed = tmp_path / "list.csv"
+    listed.write_text("number,note\n+375 29 777-77-77,x\n7770001\n\n7770002\n7770001\n")
+    typed(A1, "--list", str(listed))
+    assert "list.csv: 3 numbers are in and free." in capsys.readouterr().out
+    assert Number.objects.filter(pk=375297777777).exists()
+    for text, said in (
+        ("7770002\n7770003\n", "here already"),
+        ("12\n", "line 1"),
+        ("x\n", "no numbers"),
+        ("7770009\n٣٣٣٣٣٣٣\n", "line 2"),
+    ):
+        listed.write_text(text)
+        with pytest.raises(Mistake, match=said):
+            typed(A1, "--list", str(listed))
+    assert Number.objects.count() == 3

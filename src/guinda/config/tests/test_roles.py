@@ -21,10 +21,11 @@ SEES = {
         "catalog.lot", "catalog.price", "catalog.product", "catalog.variety", "orders.order", "places.store",
         "stock.holder", "stock.holding", "stock.movement",
     },
-    "seller": {"catalog.lot", "catalog.price", "catalog.product", "catalog.variety", "clients.client", "orders.order",
-               "orders.standingorder"},
+    "seller": {"catalog.lot", "catalog.price", "catalog.product", "catalog.variety", "clients.client", "offers.territory",
+               "offers.tool", "orders.order", "orders.standingorder"},
     "support": {
-        "clients.client", "clients.message", "clients.phonecode", "delivery.courier", "delivery.rating", "delivery.shift", "delivery.task",
+        "clients.channelprice", "clients.client", "clients.competitor", "clients.message", "clients.phonecode",
+        "delivery.courier", "delivery.rating", "delivery.shift", "delivery.task",
         "journal.event", "orders.order", "orders.payment", "orders.refund", "orders.standingorder", "panels.panel",
     },
 }  # fmt: skip

@@ -2,10 +2,11 @@
 
 from guinda.delivery.models.carrying import Courier, Rating, Shift, Tap, Task
 from guinda.delivery.models.deciding import Reason, Round, Ruling
-from guinda.delivery.models.promising import Margin, Prediction
+from guinda.delivery.models.promising import Level, Margin, Prediction
 
 __all__ = [
     "Courier",
+    "Level",
     "Margin",
     "Prediction",
     "Rating",

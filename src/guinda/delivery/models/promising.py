@@ -50,3 +50,20 @@ class Margin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.margin_s} s at {self.hour} h, band {self.band}"
+
+
+class Level(models.Model):
+    """How far above the aim the quantile of past errors is taken in a city, steered by the promises kept until `counted_to`."""
+
+    city = models.OneToOneField(
+        "places.City", on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("city")
+    )
+    above_aim = models.FloatField(_("above the aim"), default=0.0)
+    counted_to = models.DateTimeField(_("promises counted up to"))
+
+    class Meta:
+        verbose_name = _("level of promises")
+        verbose_name_plural = _("levels of promises")
+
+    def __str__(self) -> str:
+        return f"{self.above_aim:+.3f} in {self.city_id}"

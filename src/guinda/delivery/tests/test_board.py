@@ -105,12 +105,33 @@ def test_a_bag_says_why_and_who_was_second_best(world: World):
     world.courier("Boris", at=FAR)
     task = world.task()
     client = dispatcher_s()
-    assert "Nobody has this bag" in client.get(said_at(task)).content.decode()
-    dispatcher.plan_all(now=NOW)
+    page = client.get(said_at(task)).content.decode()
+    assert "Nobody has this bag" in page
+    assert "the planner looks at it in a moment" in page
+    dispatcher.plan_all(now=after(seconds=1))
     page = client.get(said_at(task)).content.decode()
     assert "Why Anna?" in page
     assert "The second best, Boris, would have cost" in page
     assert "The courier’s riding" in page
+
+
+def test_a_bag_that_nobody_can_take_says_so_once_the_planner_has_looked(world: World):
+    anna = world.courier("Anna")
+    task = world.task()
+    rulings.forbid(task_id=task.pk, courier=anna, by="staff:x", now=NOW)
+    dispatcher.plan_all(now=after(seconds=1))
+    assert "Nobody on duty can take it now" in dispatcher_s().get(said_at(task)).content.decode()
+
+
+def test_a_pinned_bag_does_not_say_that_nobody_else_could_take_it(world: World):
+    anna = world.courier("Anna")
+    world.courier("Boris")
+    task = world.task()
+    rulings.pin(task_id=task.pk, courier=anna, by="staff:x", now=NOW)
+    dispatcher.plan_all(now=after(seconds=1))
+    page = dispatcher_s().get(said_at(task)).content.decode()
+    assert "It is pinned to them" in page
+    assert "Nobody else" not in page
 
 
 def test_pin_and_undo_by_a_person_with_their_name(world: World):

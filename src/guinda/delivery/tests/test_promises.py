@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from guinda.delivery import dispatcher, promises
-from guinda.delivery.models import Margin, Prediction, Task
+from guinda.delivery.models import Level, Margin, Prediction, Task
 from guinda.delivery.prediction import Earliest
 from guinda.delivery.promises import CHANCE, FleetPromiser, Kind, Known, learn, promised
+from guinda.delivery.tests.test_dispatcher import in_threads
 from guinda.delivery.tests.world import CENTRE, NOW, World, after
+from guinda.solvers.promise import STEP
 
 HOUR = 15  # by Moscow's clocks
 
@@ -97,3 +101,31 @@ def test_the_order_is_tried_in_the_trip_that_is_planned(world: World):
         Task.objects.update(leaves_at=after(minutes=6), expected_at=after(minutes=20))
         door_at.append(ask(world).door_at)
     assert door_at[0] == door_at[1] < door_at[2]
+
+
+def test_each_promise_steers_the_level_once(world: World, settings):
+    settings.PROMISE_AIM = 0.9
+    learn(now=NOW)
+    assert Level.objects.get().above_aim == 0
+    history(world, [0] * 10)
+    Task.objects.update(ended_at=after(seconds=1))
+    Task.objects.filter(pk__in=Task.objects.order_by("pk")[:3]).update(ended_at=after(hours=5))
+    learn(now=after(hours=6))
+    once = Level.objects.get().above_aim
+    assert once == pytest.approx(STEP * (3 * 0.9 - 7 * 0.1))
+    learn(now=after(hours=6))
+    learn(now=after(hours=1))
+    assert Level.objects.get().above_aim == once, "counted already; a clock set back counts nothing again"
+    settings.PROMISE_AIM = 0.8
+    assert promises._steer("moscow", after(hours=6)) == pytest.approx(0.8 + once), (
+        "another aim is another level at once"
+    )
+
+
+def test_workers_who_learn_at_once_count_each_promise_once(real_world: World, settings):
+    settings.PROMISE_AIM = 0.9
+    learn(now=NOW)
+    history(real_world, [0] * 3)
+    Task.objects.update(ended_at=after(hours=5))
+    in_threads(*[lambda: learn(now=after(hours=6))] * 8)
+    assert Level.objects.get().above_aim == pytest.approx(STEP * 3 * 0.9)

@@ -186,7 +186,7 @@ def test_a_returning_client_in_spanish(driven, monkeypatch):
     driven.tap("[data-main]")
     driven.page.wait_for_selector("[data-ready] [data-screen=choose]:not([hidden])")
     sign_in()
-    driven.tap("[data-known-usual] button")
+    driven.tap("[data-known-usual] button.quiet")
     driven.tap("[data-known-addresses] button")
     driven.see("[data-main]", "76")
     driven.tap("[data-main]")

@@ -21,6 +21,11 @@ TOLD_MOST = 20
 Stamp = tuple[int, int]
 
 
+def _stamp(file: Path) -> Stamp:
+    status = file.stat()
+    return status.st_mtime_ns, status.st_size
+
+
 def folder() -> Path:
     """Where built networks are kept, one file for each city."""
     return postgres.home() / "streets"
@@ -58,6 +63,10 @@ class StreetTimes(TravelTimes):
             seconds = np.where(missing, self.otherwise.seconds(origins, destinations, mode), seconds)
         return seconds
 
+    def stamp(self) -> object:
+        """The networks' files as they are now."""
+        return tuple((file, _stamp(file)) for file in self._files())
+
     def _network_of(self, *places: Sequence[Point]) -> Network | None:
         """The network whose rectangle holds any of the points: all of a question lie in one city."""
         networks = list(self._networks())
@@ -65,10 +74,12 @@ class StreetTimes(TravelTimes):
             (each for points in places for point in points for each in networks if point in each), None
         )
 
+    def _files(self) -> list[Path]:
+        return sorted((self.files or folder()).glob("*.npz"))
+
     def _networks(self) -> Iterator[Network]:
-        for file in sorted((self.files or folder()).glob("*.npz")):
-            status = file.stat()
-            stamp = status.st_mtime_ns, status.st_size
+        for file in self._files():
+            stamp = _stamp(file)
             with self._lock:
                 if self._known.get(file, (None,))[0] != stamp:
                     self._known[file] = stamp, _loaded(file)

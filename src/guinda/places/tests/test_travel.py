@@ -4,12 +4,12 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guinda.base.points import Point, distance_m
 from guinda.places import travel
-from guinda.places.travel import PACES, Detour, Mode, Pace
+from guinda.places.travel import PACES, Detour, Kept, Mode, Pace, TravelTimes
 
 points = st.builds(Point, st.floats(-89, 89), st.floats(-179, 179))
 
@@ -74,3 +74,44 @@ def test_the_setting_chooses_the_back_end(settings):
     settings.TRAVEL_TIMES = "guinda.places.models.City"
     with pytest.raises(TypeError, match="not a TravelTimes"):
         travel.get()
+
+
+class Counting(TravelTimes):
+    """The detour's times, with the pairs that were asked for."""
+
+    def __init__(self):
+        self.pairs, self.made_from = 0, 0
+
+    def stamp(self):
+        return self.made_from
+
+    def seconds(self, origins, destinations, mode):
+        self.pairs += len(origins) * len(destinations)
+        return Detour().seconds(origins, destinations, mode) + self.made_from
+
+
+PLACES = [Point(55.7 + number / 100, 37.6) for number in range(12)]
+some = st.lists(st.sampled_from(PLACES), max_size=8)
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(some, some, st.sampled_from(Mode)), max_size=6))
+def test_what_is_kept_is_what_would_be_answered(questions):
+    kept = Kept(Detour())
+    for origins, destinations, mode in questions:
+        np.testing.assert_array_equal(
+            kept.seconds(origins, destinations, mode), Detour().seconds(origins, destinations, mode)
+        )
+
+
+def test_only_what_is_new_is_asked_and_everything_when_the_streets_changed():
+    times = Counting()
+    kept = Kept(times)
+    first = kept.seconds(PLACES[:10], PLACES[:10], Mode.FOOT)
+    first[:] = 0  # whoever was answered may write into it
+    kept.seconds(PLACES[1:11], PLACES[1:11], Mode.FOOT)
+    assert times.pairs == 100 + 10 + 9
+    times.made_from = 1
+    found = kept.seconds(PLACES[1:11], PLACES[1:11], Mode.FOOT)
+    assert times.pairs == 119 + 100
+    np.testing.assert_array_equal(found, Detour().seconds(PLACES[1:11], PLACES[1:11], Mode.FOOT) + 1)

@@ -126,7 +126,7 @@ class Effort:
     """How long the search works, in rounds: work is counted, not timed, so that a plan can be made again."""
 
     rounds_a_task: int = 60
-    most_rounds: int = 800
+    most_rounds: int = 1600
     heat_s: float = 60.0
     """How much worse a change may be at first and still be kept."""
     seed: int = 1

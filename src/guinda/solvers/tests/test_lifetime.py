@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -23,11 +22,11 @@ def cohort():
     """CDNOW's sample: 39 weeks watched and the purchases of the 39 after them; a day's purchases are one."""
     if not FILE.exists():
         pytest.skip(f"No collected purchases at {FILE}: set GUINDA_DATA to try the models on them.")
-    first, cut = date(1997, 1, 1), 272
+    first, cut = np.datetime64("1997-01-01"), 272
     bought = {}
     for line in FILE.read_text().splitlines():
         _, client, day, _, amount = line.split()
-        on = (date(int(day[:4]), int(day[4:6]), int(day[6:])) - first).days
+        on = int((np.datetime64(f"{day[:4]}-{day[4:6]}-{day[6:]}") - first).astype(int))
         bought.setdefault(client, {}).setdefault(on, 0.0)
         bought[client][on] += float(amount) * 100
     rows = [sorted(days) for days in bought.values()]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guinda.solvers.promise import BANDS, LEAST, Margin, band_of, margin, margins
+from guinda.solvers.promise import BANDS, HIGHEST, LEAST, Margin, band_of, margin, margins, steered
 
 ERRORS = st.lists(st.integers(-900, 3600), min_size=0, max_size=200)
 
@@ -79,6 +79,37 @@ def test_too_few_errors_give_no_margin():
     assert margin(whole([1] * 18), aim=0.95) is None
     assert margin(whole([1] * 19), aim=0.95) == 1
     assert margins(whole([1]), whole([1]), whole([1]), aim=0.95) == []
+
+
+def kept_in_a_city_that_answers(steer: bool, *, aim=0.95, days=60, bags=60) -> float:
+    """The share of promises kept in the second half, where half of each margin is used up by the planner."""
+    rng, level, margin_s = np.random.default_rng(5), aim, 180
+    errors, kept = [], []
+    for _ in range(days):
+        drawn = rng.lognormal(5, 0.7, bags) + 0.5 * margin_s * rng.random(bags)
+        late = int((drawn > margin_s).sum())
+        errors, kept = [*errors, *drawn.astype(int)], [*kept, bags - late]
+        level = steered(level, kept=bags - late, late=late, aim=aim) if steer else aim
+        found = margins(whole(errors), whole([9] * len(errors)), whole([0] * len(errors)), aim=level)
+        margin_s = found[0].margin_s
+    return sum(kept[days // 2 :]) / (bags * (days - days // 2))
+
+
+def test_the_aim_is_kept_also_where_the_margin_itself_makes_bags_later():
+    assert abs(kept_in_a_city_that_answers(steer=True) - 0.95) < 0.01
+
+
+def test_a_level_answers_to_each_promise_and_has_its_ends():
+    assert steered(0.95, kept=19, late=1, aim=0.95) == pytest.approx(0.95), "as it should be"
+    assert steered(0.95, kept=18, late=2, aim=0.95) > 0.95 > steered(0.95, kept=20, late=0, aim=0.95)
+    assert steered(0.95, kept=0, late=10_000, aim=0.95) == HIGHEST
+    assert steered(0.95, kept=10_000_000, late=0, aim=0.95) == pytest.approx(0.9)
+
+
+def test_a_level_that_no_pool_can_show_gives_its_largest_error():
+    errors = list(range(LEAST))
+    found = margins(whole(errors), whole([9] * LEAST), whole([0] * LEAST), aim=HIGHEST)
+    assert found[0].margin_s == LEAST - 1
 
 
 def test_loads_have_bands():

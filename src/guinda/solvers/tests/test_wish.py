@@ -89,3 +89,13 @@ def test_too_many_are_not_written_out() -> None:
 def test_a_wish_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=r"[A-Z].*\."):
         Wish(LENGTH, **wrong)  # type: ignore[arg-type]
+
+
+def test_a_wide_wish_is_given_up_before_it_is_written_out_and_thin_ranges_are_not():
+    wide = Wish(7, contains="12")
+    assert numbers(wide, ranges=[(0, 9_999_999)], most=100_000) is None
+    thin = [(first, first + 9) for first in range(0, 10_000_000, 100_000)]
+    found = numbers(wide, ranges=thin, most=1_000)
+    assert found is not None
+    every = np.concatenate([np.arange(first, last + 1) for first, last in thin])
+    assert found.tolist() == every[matches(wide, every)].tolist()

@@ -3,6 +3,8 @@
 const BEFORE_S = 10 * 60;
 const AFTER_S = 50 * 60;
 const TICK_S = 10 * 60;
+const LANE_PX = 68;
+const LEAST_SHARE = 24; // of the track's width: a bar is at least 64 px wide, on a telephone too
 const rows = new Map();
 
 const share = (view, seconds) => ((seconds - view.now() + BEFORE_S) / (BEFORE_S + AFTER_S)) * 100;
@@ -72,18 +74,30 @@ const drawRow = (view, row, courier, tasks) => {
     name.replaceChildren(courier.name, " ", element("small", "", { textContent: how }));
   }
   const bars = new Map([...track.children].map((bar) => [bar.dataset.key, bar]));
-  let from_s = 0;
-  for (const task of [...tasks].sort((a, b) => end(a) - end(b))) {
-    from_s = drawBar(view, track, bars, task, from_s);
-  }
+  const inOrder = [...tasks].sort((a, b) => end(a) - end(b));
+  if (courier.id) inOrder.reduce((from_s, task) => drawBar(view, track, bars, task, from_s, 0), 0);
+  else stack(view, track, bars, inOrder);
   bars.forEach((bar) => bar.remove());
+};
+
+/* Bags that nobody has overlap in time: each goes to the first lane that is free, and none hides another. */
+const stack = (view, track, bars, tasks) => {
+  const lanes = [];
+  for (const task of [...tasks].sort((a, b) => a.ready_s - b.ready_s)) {
+    const from = within(share(view, task.ready_s));
+    const free = lanes.findIndex((until) => until <= from);
+    const lane = free < 0 ? lanes.length : free;
+    drawBar(view, track, bars, task, 0, lane);
+    lanes[lane] = Math.max(within(share(view, end(task))), from + LEAST_SHARE);
+  }
+  track.style.minHeight = `${lanes.length * LANE_PX}px`;
 };
 
 const mode = ({ mode: name }) => `text${name.slice(0, 1).toUpperCase()}${name.slice(1)}`;
 const end = (task) => task.expected_s ?? task.promised_s;
 
 /* A trip's bags one after the other: the second begins where the first is at its door. Returns where this one ends. */
-const drawBar = (view, track, bars, task, from_s) => {
+const drawBar = (view, track, bars, task, from_s, lane) => {
   const bar = kept(track, bars, `b${task.id}`, () => Object.assign(element("button", "board-bar"), { type: "button" }));
   const start_s = Math.max(task.courier ? (task.leaves_s ?? view.now()) : task.ready_s, from_s);
   const left = within(share(view, start_s));
@@ -95,20 +109,21 @@ const drawBar = (view, track, bars, task, from_s) => {
   bar.setAttribute("aria-pressed", view.chosen() === task.id ? "true" : "false");
   bar.style.left = `${left}%`;
   bar.style.width = `${Math.max(within(share(view, end(task))) - left, 0)}%`;
+  bar.style.top = `${lane * LANE_PX + 2}px`;
   if (bar.textContent !== task.code) bar.textContent = task.code;
   const label = spoken(view, task);
   if (bar.getAttribute("aria-label") !== label) bar.setAttribute("aria-label", label);
-  drawMark(view, track, bars, task, bar.dataset.late);
+  drawMark(view, track, bars, task, bar.dataset.late, lane);
   return end(task);
 };
 
 /* From the door to the promise: room to spare, or lateness. Each bag of a row has a height of its own, so that marks can be told apart. */
-const drawMark = (view, track, bars, task, late) => {
+const drawMark = (view, track, bars, task, late, lane) => {
   const mark = kept(track, bars, `m${task.id}`, () => element("i", "board-mark"));
   const [from, to] = [share(view, end(task)), share(view, task.promised_s)].map(within).sort((a, b) => a - b);
   mark.style.left = `${from}%`;
   mark.style.width = `${to - from}%`;
-  mark.style.top = `${6 + (nth(track, mark) % 4) * 15}px`;
+  mark.style.top = `${lane * LANE_PX + 6 + (nth(track, mark) % 4) * 15}px`;
   mark.dataset.late = late;
   mark.toggleAttribute("data-chosen", view.chosen() === task.id);
 };

@@ -9,8 +9,20 @@ const codeForm = find("[data-code-form]", box);
 const known = find("[data-known]", box);
 const wrong = find("[data-returning-wrong]", box);
 
+/** Whether something was suggested that has no answer yet. */
+let suggested = false;
+
+/** Taking the usual is yes to it, going on without is no; who walks away has not answered. An answer that is lost is asked for again. */
+const answer = (taken) => {
+  if (suggested) post("greeting", { proof: state.draft.proof, taken }).catch(() => {});
+  suggested = false;
+};
+
+box.addEventListener("close", () => answer(false));
+
 /** Begin anew: what one client saw the next must not. */
 export const forget = () => {
+  suggested = false;
   phoneForm.reset();
   codeForm.reset();
   find("[data-known-usual]").replaceChildren();
@@ -47,37 +59,50 @@ submitting(phoneForm, async () => {
 
 submitting(codeForm, async () => {
   const body = { phone: phoneForm.elements.phone.value, code: codeForm.elements.code.value };
-  const { proof, addresses, usual } = await post("codes/confirm", body);
+  const { proof, addresses, usual, greeting } = await post("codes/confirm", body);
   state.draft.proof = proof;
+  suggested = Boolean(greeting);
   save();
   tell("fresh");
-  find("[data-known-word]", box).textContent = t(addresses.length ? "known" : "unknown");
-  find("[data-known-usual]", box).replaceChildren(...(usual ? [usualButton(usual.bowl)] : []));
+  find("[data-known-word]", box).textContent = greeting || t(addresses.length ? "known" : "unknown");
+  find("[data-known-usual]", box).replaceChildren(...(usual ? usualButtons(usual.bowl, addresses[0]) : []));
   find("[data-known-addresses]", box).replaceChildren(...addresses.map(addressButton));
   find("[data-known-on]", box).hidden = addresses.length > 0;
   step(known);
 });
 
-const usualButton = (bowl) => {
+/** Her usual to where it went last time, in one tap; and the usual by itself, for another door. */
+const usualButtons = (bowl, last) => {
   const entries = Object.entries(bowl).filter(([slug]) => cards.has(slug));
   const text = entries.map(([slug, grams]) => `${t("grams", { grams })} ${nameOf(slug)}`).join(", ");
   const pictures = make("span", { class: "arts" }, ...entries.map(([slug]) => picture(slug)));
-  const button = make("button", { type: "button", class: "button quiet wide tall" }, pictures, t("usual", { bowl: text }));
-  button.addEventListener("click", () => {
+  const plain = make("button", { type: "button", class: "button quiet wide tall" }, ...(last ? [] : [pictures]), t("usual", { bowl: text }));
+  plain.addEventListener("click", () => {
+    answer(true);
     addAll(Object.fromEntries(entries));
-    button.disabled = true;
-    if (!find("[data-known-addresses] button", box)) box.close();
+    plain.disabled = true;
+    if (!last) box.close();
   });
-  return button;
+  if (!last) return [plain];
+  const where = [last.street, last.flat].filter(Boolean).join(", ");
+  const whole = make("button", { type: "button", class: "button wide tall", "data-usual-there": "" }, pictures, t("usual_there", { bowl: text, street: where }));
+  whole.addEventListener("click", () => {
+    answer(true);
+    addAll(Object.fromEntries(entries));
+    go(last);
+  });
+  return [whole, plain];
+};
+
+const go = (address) => {
+  choose(address);
+  box.close();
+  tell("screen", weight() ? "door" : "choose");
 };
 
 const addressButton = (address) => {
   const where = [address.street, address.flat].filter(Boolean).join(", ");
   const button = make("button", { type: "button", class: "button wide tall" }, t("to_address", { street: where }));
-  button.addEventListener("click", () => {
-    choose(address);
-    box.close();
-    tell("screen", weight() ? "door" : "choose");
-  });
+  button.addEventListener("click", () => go(address));
   return button;
 };

@@ -1,0 +1,169 @@
+"""Today's list: which steps a seller does now, worth most per minute first, and never more than the day still holds.
+
+An account is its territory's seller's. Whose any other client is, is decided by a hash: of all who may do steps, the one whose name and the
+client's id give the largest number. So nobody calls a client of somebody else's, it needs no rows, and when a seller comes or goes only the
+clients that they have or had change hands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db import connection
+from django.db.models import Sum
+
+from guinda.base.shown import amount
+from guinda.base.texts import pick
+from guinda.clients.models import Client, Contact
+from guinda.plays.definition import Definition, Step
+from guinda.plays.knowing import definition_of
+from guinda.plays.models import Run, StepDone
+
+ASSUMED_MINUTES = 5
+"""Of a step that does not say how long it takes."""
+MOST = 60
+"""Lines on a list: more than a day holds of the shortest steps that anybody does with care."""
+STEPS = """
+SELECT DISTINCT r.version_id, r.step FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
+WHERE r.state = 'listed' AND r.due_at <= %(now)s
+"""
+MINE = """
+AND %(me)s = coalesce(
+    (SELECT seller.username FROM offers_account account JOIN offers_territory territory ON territory.id = account.territory_id
+     JOIN auth_user seller ON seller.id = territory.seller_id
+     WHERE account.client_id = r.client_id AND seller.username = ANY(%(sellers)s::text[])),
+    (SELECT each FROM unnest(%(sellers)s::text[]) each ORDER BY hashtextextended(each || '/' || r.client_id, 0) DESC LIMIT 1))
+"""
+LISTED = """
+SELECT r.id, count(*) OVER () FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
+JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
+JOIN unnest(%(versions)s::bigint[], %(steps)s::text[], %(rates)s::float8[]) AS what (version_id, step, rate)
+     ON what.version_id = r.version_id AND what.step = r.step
+WHERE r.state = 'listed' AND r.due_at <= %(now)s {mine}
+ORDER BY what.rate DESC, p.priority, r.due_at, r.id LIMIT %(most)s
+"""
+
+
+@dataclass(frozen=True)
+class Due:
+    """One line: a run that stands before a seller's step. `call` is whom to call, where anybody can be."""
+
+    run: Run
+    play: Definition
+    step: Step
+    call: str
+
+    @property
+    def name(self) -> str:
+        """The step's name."""
+        return pick(self.step.name)
+
+    @property
+    def minutes(self) -> int:
+        """How long it takes."""
+        return minutes_of(self.step)
+
+    @property
+    def worth(self) -> str:
+        """What is expected of it, as money; empty where nothing is said."""
+        return amount(self.step.worth_minor, self.run.city.currency) if self.step.worth_minor else ""
+
+
+@dataclass(frozen=True)
+class Day:
+    """What a seller does now, and how many more wait for another day."""
+
+    due: Sequence[Due]
+    waits: int
+    done: int
+    done_min: int
+    left_min: int
+
+
+def minutes_of(step: Step) -> int:
+    """How long a step takes, as far as anybody knows."""
+    return step.minutes or ASSUMED_MINUTES
+
+
+def day_of(user: User, *, now: datetime, everybody: bool = False) -> Day:
+    """This seller's day; with `everybody`, and for who is no seller, whoever's clients they are."""
+    done, done_min = _done(f"staff:{user.get_username()}", now)
+    left_min = max(0, round(settings.SELLER_HOURS * 60) - done_min)
+    ids, found = _listed("" if everybody else user.get_username(), now)
+    chosen, taken_min = [], 0
+    for each in _lines(ids):
+        if taken_min + each.minutes <= left_min:
+            chosen.append(each)
+            taken_min += each.minutes
+    return Day(chosen, found - len(chosen), done, done_min, left_min)
+
+
+def line(run: Run) -> Due:
+    """One of them by itself."""
+    play = definition_of(run.version_id)
+    return Due(run, play, play.step(run.step), _calls([run.client]).get(run.client_id, ""))
+
+
+def sellers() -> list[str]:
+    """Who may do steps, by name."""
+    may = User.objects.with_perm(
+        "plays.do_step", include_superusers=False, backend="django.contrib.auth.backends.ModelBackend"
+    )
+    return list(may.order_by("username").values_list("username", flat=True))
+
+
+def _done(by: str, now: datetime) -> tuple[int, int]:
+    """How many steps they did since midnight of the office's day, and in how many minutes."""
+    midnight = now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = StepDone.objects.filter(by=by[:100], at__gte=midnight, key__isnull=False)
+    found = rows.aggregate(minutes=Sum("minutes"))
+    return rows.count(), found["minutes"] or 0
+
+
+def _listed(me: str, now: datetime) -> tuple[list[int], int]:
+    names = sellers() if me else []
+    with connection.cursor() as cursor:
+        cursor.execute(STEPS, {"now": now})
+        kinds = cursor.fetchall()
+        steps = [definition_of(version).step(step) for version, step in kinds]
+        facts: dict[str, Any] = {
+            "now": now,
+            "versions": [version for version, _step in kinds],
+            "steps": [step for _version, step in kinds],
+            "rates": [each.worth_minor / minutes_of(each) for each in steps],
+            "most": MOST,
+        }
+        mine = me in names
+        if mine:
+            facts |= {"me": me, "sellers": names}
+        cursor.execute(LISTED.format(mine=MINE if mine else ""), facts)
+        rows = cursor.fetchall()
+    return [pk for pk, _count in rows], rows[0][1] if rows else 0
+
+
+def _lines(ids: Sequence[int]) -> list[Due]:
+    runs = Run.objects.select_related("client", "play", "city").in_bulk(list(ids))
+    calls = _calls([each.client for each in runs.values()])
+    found = []
+    for pk in ids:
+        if pk in runs:
+            run = runs[pk]
+            play = definition_of(run.version_id)
+            found.append(Due(run, play, play.step(run.step), calls.get(run.client_id, "")))
+    return found
+
+
+def _calls(clients: Sequence[Client]) -> dict[int, str]:
+    """Whom to call: at a company who decides, else its own telephone."""
+    calls = {each.pk: each.phone for each in clients if each.phone}
+    companies = [each.pk for each in clients if each.kind == Client.Kind.COMPANY]
+    rows = Contact.objects.filter(company__in=companies).exclude(phone="") if companies else ()
+    for each in sorted(rows, key=lambda row: (row.decides, -row.pk)):
+        calls[each.company_id] = each.phone
+    return calls

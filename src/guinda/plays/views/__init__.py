@@ -1,0 +1,1 @@
+"""The room's pages: today's list of a seller and its steps; plays and their editor."""

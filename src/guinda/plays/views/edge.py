@@ -1,0 +1,24 @@
+"""What every page of the room stands on: who may open it, by which methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.http import HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+View = Callable[..., HttpResponse]
+READ = ("GET", "HEAD")
+WRITE = (*READ, "POST")
+
+
+def seller_page(permission: str, *methods: str) -> Callable[[View], View]:
+    """A page for who is signed in with this permission of the room, by these methods, and never kept by a browser."""
+
+    def wrap(view: View) -> View:
+        view = permission_required(f"plays.{permission}", raise_exception=True)(view)
+        return never_cache(require_http_methods(methods)(login_required(view)))
+
+    return wrap
