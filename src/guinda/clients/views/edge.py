@@ -6,27 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required, permission_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
+from guinda.base.staff_pages import READ as READ  # noqa: PLC0414 - the views find it here with the rest
+from guinda.base.staff_pages import WRITE as WRITE  # noqa: PLC0414
+from guinda.base.staff_pages import View, staff_page
 from guinda.clients.models import Client
-
-View = Callable[..., HttpResponse]
-READ = ("GET", "HEAD")
-WRITE = (*READ, "POST")
 
 
 def office(permission: str, *methods: str) -> Callable[[View], View]:
-    """A page of the book: for who is signed in with this permission of the room, by these methods, and never kept by a browser."""
-
-    def wrap(view: View) -> View:
-        view = permission_required(f"clients.{permission}", raise_exception=True)(view)
-        return never_cache(require_http_methods(methods)(login_required(view)))
-
-    return wrap
+    """A page of the book: for who has this permission of the room."""
+    return staff_page(f"clients.{permission}", *methods)
 
 
 def in_the_book(pk: int) -> Client:

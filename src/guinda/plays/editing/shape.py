@@ -82,11 +82,12 @@ def _conditions(value: Any) -> list[dict[str, Any]]:
 
 
 def _condition(each: Mapping[str, Any]) -> dict[str, Any]:
-    if "fact" not in each:
-        return {"other": inline(dict(each))}
+    """Three fields, where they say the same; whatever they could not say is a line of TOML."""
     told = each.get("value", "")
-    shown = ", ".join(map(str, told)) if isinstance(told, list) else told
-    return {"fact": each["fact"], "is": each.get("is", ""), "value": shown}
+    shown = ", ".join(map(str, told)) if isinstance(told, list) else str(told)
+    row = {"fact": str(each.get("fact", "")), "is": str(each.get("is", "")), "value": shown}
+    same = _filter({name: text for name, text in row.items() if text})
+    return row if same == dict(each) else {"other": inline(dict(each))}
 
 
 def _values(scene: Scene) -> Choices:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 
 from guinda.plays import services
 from guinda.plays.definition import from_plain, parse, plain, write
@@ -54,6 +54,7 @@ def through_the_form(text: str) -> Any:
 @settings(deadline=None, max_examples=50)
 @given(made=plays())
 def test_any_play_comes_through_the_form_as_it_was(made):
+    assume("\\r\\n" not in write(made))  # a browser's own line ends, which a form can't tell from a text's
     assert through_the_form(write(made)) == made
 
 

@@ -16,13 +16,13 @@ from django_htmx.http import HttpResponseClientRedirect
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ, WRITE, staff_page
 from guinda.plays import conditions, services
 from guinda.plays.definition import Definition, Fault, Faults, from_plain, parse, plain, write
 from guinda.plays.drawing import draw
 from guinda.plays.editing import tree
 from guinda.plays.models import Play
 from guinda.plays.queries import overview, row
-from guinda.plays.views.edge import READ, WRITE, seller_page
 
 FORM, TOML = "form", "toml"
 
@@ -38,13 +38,13 @@ class Draft:
     faults: Sequence[Fault] = ()
 
 
-@seller_page("view_play", *READ)
+@staff_page("plays.view_play", *READ)
 def plays(request: HttpRequest) -> HttpResponse:
     """Every play: whether it is on, and how many are on their way."""
     return _list(request, None)
 
 
-@seller_page("switch_play", "POST")
+@staff_page("plays.switch_play", "POST")
 def switch(request: HttpRequest, slug: str) -> HttpResponse:
     """On, paused or off."""
     try:
@@ -54,7 +54,7 @@ def switch(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("play", slug) if "back" in request.POST else redirect("plays")
 
 
-@seller_page("view_play", *WRITE)
+@staff_page("plays.view_play", *WRITE)
 def play(request: HttpRequest, slug: str) -> HttpResponse:
     """One play: the editor, the drawing, and whom it would match today."""
     found = get_object_or_404(Play.objects.select_related("version"), slug=slug)
@@ -63,7 +63,7 @@ def play(request: HttpRequest, slug: str) -> HttpResponse:
     return _edited(request, found)
 
 
-@seller_page("add_play", *WRITE)
+@staff_page("plays.add_play", *WRITE)
 def new(request: HttpRequest) -> HttpResponse:
     """A play that is not there yet."""
     if request.method != "POST":
@@ -73,7 +73,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _edited(request, None)
 
 
-@seller_page("view_play", "POST")
+@staff_page("plays.view_play", "POST")
 def matching(request: HttpRequest) -> HttpResponse:
     """How many clients meet the conditions as they stand in the form now, and five of them."""
     return render(request, "plays/matching.html", {"match": _match(_sent(request))})

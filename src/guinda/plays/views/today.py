@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ, WRITE, staff_page
 from guinda.base.texts import pick
 from guinda.clients import timeline
 from guinda.clients.personal import who_is
@@ -23,18 +24,17 @@ from guinda.plays import events, outcomes, services, speaking, texts, today
 from guinda.plays.definition import GOAL
 from guinda.plays.forms import DoneForm, PutOffForm
 from guinda.plays.models import Run
-from guinda.plays.views.edge import READ, WRITE, seller_page
 
 LATELY = 6
 
 
-@seller_page("do_step", *READ)
+@staff_page("plays.do_step", *READ)
 def todays(request: HttpRequest) -> HttpResponse:
     """The steps that this seller does now; `?everybody` for who stands in for others."""
     return _list(request, None)
 
 
-@seller_page("do_step", *WRITE)
+@staff_page("plays.do_step", *WRITE)
 def step(request: HttpRequest, run_id: int) -> HttpResponse:
     """One step; posted, it is done with the outcome that was pressed."""
     line, now = _line(run_id), clock.now()
@@ -68,7 +68,7 @@ def step(request: HttpRequest, run_id: int) -> HttpResponse:
     return redirect("today")
 
 
-@seller_page("do_step", "POST")
+@staff_page("plays.do_step", "POST")
 def put_off(request: HttpRequest, run_id: int) -> HttpResponse:
     """The step comes back on another day."""
     line, now = _line(run_id), clock.now()

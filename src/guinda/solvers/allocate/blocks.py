@@ -18,6 +18,8 @@ from guinda.solvers.allocate.facts import Limit, Problem
 from guinda.solvers.allocate.passes import BLOCK, Clients, Floats, Ints, Rows
 
 THREADS = 2
+BITS = 60
+"""A client is reckoned for in whole numbers of so many binary digits at most."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +142,9 @@ class Blocks:
 
         Any prices not below 0 give a true bound, so cutting them costs a little of its height and nothing of its truth.
         """
-        shift = self._shift(prices)
+        largest = self._largest(prices)
+        prices = prices * min(1.0, 2.0**BITS / largest)
+        shift = int(min(30, max(0, BITS - np.ceil(np.log2(largest)))))
         whole = [round(float(price) * 2**shift) for price in prices]
         tolls = np.zeros(self.shape, dtype=np.int64)
         rates = np.zeros((len(self.problem.amounts), *self.shape), dtype=np.int64)
@@ -153,17 +157,11 @@ class Blocks:
         total += sum(price * side.bound for price, side in zip(whole, self.sides, strict=True))
         return int(total >> shift)
 
-    def _shift(self, prices: Floats) -> int:
-        """So many binary digits behind the point that no reckoning for one client leaves 62 bits."""
-        tolls, rates = self.priced(np.abs(prices))
-        for_none = sum(
-            np.abs(table).max(initial=0) * price for table, price in zip(self.tables, prices, strict=True)
-        )
-        highest = max(1, int(np.abs(self.problem.amounts).max(initial=0)))
-        largest = (
-            2.0**31
-            + float(for_none) * highest
-            + float(np.abs(tolls).max())
-            + float(np.abs(rates).sum(axis=0).max(initial=0)) * highest
-        )
-        return int(min(30, max(0, 60 - int(np.ceil(np.log2(largest))))))
+    def _largest(self, prices: Floats) -> float:
+        """No number is larger in reckoning for one client, whatever the signs."""
+        tolls, rates = np.zeros(self.shape), np.zeros(self.shape)
+        for table, kind, price in zip(self.tables, self.kinds, prices, strict=True):
+            into = tolls if kind < 0 else rates
+            into += price * np.abs(table)
+        highest = max(1, int(self.problem.amounts.max(initial=0)))
+        return 2.0**31 + float(tolls.max()) + float(rates.max()) * highest

@@ -198,6 +198,21 @@ def test_a_floor_out_of_reach_is_named_with_what_stands_in_its_way():
     assert upper_faults(problem, found.choices) == []
 
 
+def test_the_largest_numbers_do_not_run_over():
+    values = np.full((50, 2), 2**31 - 1, dtype=np.int32)
+    amounts = np.full((1, 50, 2), 2**31 - 1, dtype=np.int32)
+    uses = np.array([2**20, 2**20])
+    problem = Problem(
+        values, [Limit("much", uses, most=2**52, amount=0), Limit("more", uses, least=2**52)], amounts
+    )
+    found = solve(problem, seed=1)
+
+    assert found.value == 2 * (2**31 - 1)
+    assert found.bound >= found.value
+    assert upper_faults(problem, found.choices) == []
+    assert found.shorts
+
+
 def test_reasons_name_the_second_best_and_the_limit_that_decided():
     values = np.array([[100, 60], [90, 10]], dtype=np.int32)
     problem = Problem(values, [Limit("gold", np.array([1, 0]), most=1)])

@@ -1,4 +1,4 @@
-"""What every page of the room stands on: who may open it, by which methods."""
+"""A page for staff: who may open it, by which methods, and never kept by a browser."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ READ = ("GET", "HEAD")
 WRITE = (*READ, "POST")
 
 
-def seller_page(permission: str, *methods: str) -> Callable[[View], View]:
-    """A page for who is signed in with this permission of the room, by these methods, and never kept by a browser."""
+def staff_page(permission: str, *methods: str) -> Callable[[View], View]:
+    """For who is signed in with this permission (`room.verb_table`), by these methods."""
 
     def wrap(view: View) -> View:
-        view = permission_required(f"plays.{permission}", raise_exception=True)(view)
+        view = permission_required(permission, raise_exception=True)(view)
         return never_cache(require_http_methods(methods)(login_required(view)))
 
     return wrap
