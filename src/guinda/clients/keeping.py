@@ -63,7 +63,11 @@ def _kept(client: Client, kind: str, facts: dict[str, Any], by: str, now: dateti
         raise Refusal("nobody", _("Enter a name, a telephone or an e-mail: one of them at least."))
     try:
         with transaction.atomic():
-            client.save()
+            if client.pk is None:
+                client.save()
+            else:
+                _still_there(client.pk)
+                client.save(update_fields=changed)
             _tell(kind, client, changed, by, now)
     except IntegrityError:
         raise Refusal(
@@ -71,6 +75,15 @@ def _kept(client: Client, kind: str, facts: dict[str, Any], by: str, now: dateti
             _("Somebody in the book has this telephone already. Find them by it, or merge the two."),
         ) from None
     return client
+
+
+def _still_there(client_id: int) -> None:
+    """The row, locked; whoever was merged or forgotten since the page was opened is not brought back."""
+    there = Client.objects.select_for_update(no_key=True).filter(merged_into=None, erased_at=None)
+    if not there.filter(pk=client_id).exists():
+        raise Refusal(
+            "not_in_the_book", _("This client was merged or erased meanwhile. Find them in the book again.")
+        )
 
 
 def _kind(part: Contact | Site | Supply) -> str:

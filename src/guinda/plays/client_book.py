@@ -13,6 +13,7 @@ from guinda.base.texts import pick
 from guinda.clients.rooms import Entry, Fact, Room, Source, Who, plain
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Run, StepDone
+from guinda.plays.services import NOTE
 
 MOST_NEXT = 3
 
@@ -28,7 +29,8 @@ class Steps(Source):
     def entry(self, row: StepDone) -> Entry:
         """The play, the step, its outcome."""
         step = definition_of(row.run.version_id).step(row.step)
-        return Entry(row.at, row.pk, "step", f"{row.run.play}: {pick(step.name)}", row.outcome)
+        more = " · ".join(filter(None, [row.outcome, row.evidence.get(NOTE, "")]))
+        return Entry(row.at, row.pk, "step", f"{row.run.play}: {pick(step.name)}", more)
 
 
 class PlaysRoom(Room):

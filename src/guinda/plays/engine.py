@@ -11,6 +11,7 @@ erased are left for the next tick. So a tick waits for nobody, and nobody waits 
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -27,6 +28,8 @@ from guinda.plays.definition.checks import HELD_BACK, LAPSED
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Play, Run
 from guinda.plays.moving import Done
+
+logger = logging.getLogger(__name__)
 
 BATCH = 4000
 """Runs of one transaction: long enough that statements, not round trips, are what takes time; short enough that nobody waits long."""
@@ -73,11 +76,20 @@ def tick(*, now: datetime, batch: int = BATCH) -> int:
         with connection.cursor() as cursor:
             cursor.execute(DUE_PLAYS, {"now": now})
             plays = [play_id for (play_id,) in cursor.fetchall()]
-        now_moved = sum(_move(play_id, batch, now) for play_id in plays)
+        now_moved = sum(_moved(play_id, batch, now) for play_id in plays)
         moved += now_moved
         if not now_moved:
             break
     return moved
+
+
+def _moved(play_id: int, batch: int, now: datetime) -> int:
+    """One batch of one play; a play that fails is told in the log and holds up no other."""
+    try:
+        return _move(play_id, batch, now)
+    except Exception:
+        logger.exception("The runs of play %s could not be moved; the other plays go on", play_id)
+        return 0
 
 
 def look_again(*, now: datetime, batch: int = BATCH) -> int:
@@ -107,9 +119,10 @@ def _look_again(play_id: int, batch: int, now: datetime) -> int:
 
 @transaction.atomic
 def _let_go(batch: int, now: datetime) -> int:
-    """Whoever is on the way in a play that was switched off leaves it."""
+    """Whoever is on the way in a play that was switched off leaves it, and hears nothing more of it."""
     active = Run.objects.filter(play__state=Play.State.OFF, state__in=Run.ACTIVE)
-    rows = active.select_for_update(no_key=True, skip_locked=True, of=("self",))[:batch]
+    rows = list(active.select_for_update(no_key=True, skip_locked=True, of=("self",))[:batch])
+    speaking.hush([(each.pk, each.number) for each in rows], now=now)
     return moving.leave([each.pk for each in rows], Run.Why.OFF, now=now)
 
 

@@ -12,9 +12,10 @@ from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
+from guinda.clients import contacting
 from guinda.journal.models import Event
 from guinda.journal.services import listen
-from guinda.plays import events, matching, moving
+from guinda.plays import events, matching, moving, speaking
 from guinda.plays.definition import Definition, Filters
 from guinda.plays.entering import Coming, enter
 from guinda.plays.knowing import definition_of
@@ -42,6 +43,7 @@ UPDATE plays_run r SET goal_at = found.at,
 FROM (SELECT own.id, given.at FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS given (id, at)
       JOIN plays_run own ON own.id = given.id ORDER BY own.id FOR NO KEY UPDATE OF own) AS found
 WHERE r.id = found.id AND r.goal_at IS NULL
+RETURNING r.id, r.number
 """
 HEARD = """
 UPDATE plays_run r SET heard_at = found.at, due_at = least(r.due_at, found.at)
@@ -99,14 +101,19 @@ def _leave_all(client_id: int, now: datetime) -> None:
 
 @transaction.atomic
 def look(*, now: datetime, batch: int = BATCH) -> int:
-    """Look at noted events, oldest first; returns how many. Any number of workers may look at once."""
+    """Look at noted events, oldest first; returns how many. Any number of workers may look at once.
+
+    Clients are locked before their runs, in ascending id, as a merge and a seller's answer lock them.
+    """
     noted = Heard.objects.select_for_update(skip_locked=True, of=("self",)).select_related("event")
     rows = [each.event for each in noted.order_by("pk")[:batch]]
     by_kind: dict[str, list[Event]] = defaultdict(list)
     for event in rows:
         by_kind[event.kind].append(event)
-    for kind, some in by_kind.items():
-        _look_at(kind, _whose(kind, some), now)
+    whose = {kind: _whose(kind, some) for kind, some in by_kind.items()}
+    contacting.lock({each.subject.client_id for some in whose.values() for each in some})
+    for kind, happened in whose.items():
+        _look_at(kind, happened, now)
     Heard.objects.filter(pk__in=[event.pk for event in rows]).delete()
     return len(rows)
 
@@ -174,3 +181,5 @@ def _write(sql: str, met: Collection[Candidate], kind: str, now: datetime) -> No
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+        if cursor.description:
+            speaking.hush(cursor.fetchall(), now=now)

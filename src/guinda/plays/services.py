@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -26,6 +26,9 @@ from guinda.plays.models import Play, PlayVersion, Run, StepDone
 BY_HAND = (Run.State.LISTED, Run.State.ASKED)
 """States in which somebody outside has the step in hand."""
 LONGEST_WRITTEN = 500
+NOTE = "_note"
+"""Among what was written: a seller's own words, which no step asks for."""
+MOST_AHEAD = timedelta(days=366)
 
 
 @transaction.atomic
@@ -119,7 +122,11 @@ def done(
     facts: dict[str, Any] = {
         "key": key,
         "variant": variant_of(play, what, run.client_id),
-        "evidence": {**written, **({"ticks": dict(ticks)} if ticks else {})},
+        "evidence": {
+            **written,
+            **({"ticks": dict(ticks)} if ticks else {}),
+            **({NOTE: note} if note else {}),
+        },
         "minutes": minutes,
         "currency": run.city.currency,
     }
@@ -142,8 +149,8 @@ def done(
 @transaction.atomic
 def put_off(*, run_id: int, step: str, until_at: datetime, by: str, now: datetime) -> None:
     """The client asked for another day, or the seller has no time: the step comes back then, with all the time it had."""
-    if until_at <= now:
-        raise Refusal("not_ahead", _("Choose a day that is still to come."), status=422)
+    if not now < until_at <= now + MOST_AHEAD:
+        raise Refusal("not_ahead", _("Choose a day that is still to come, within a year."), status=422)
     run = _in_hand(run_id, step)
     if run is None or run.state != Run.State.LISTED:
         raise Refusal("step_gone", _("This step was done or fell away meanwhile. Reload the list."))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 
 from guinda.base.texts import pick
-from guinda.clients.messages import Letter, enqueue_many
+from guinda.clients.messages import Letter, enqueue_many, withdraw
 from guinda.clients.models import Channel, Message
 from guinda.clients.touching import cost_minor
 from guinda.places.models import City
@@ -21,6 +21,8 @@ from guinda.plays.moving import Done
 
 NO_PHONE = "no_phone"
 """What holds a message back besides the rules of contacting: there is nowhere to send it."""
+LONGEST = 600
+"""Characters of a message: what the outbox holds. A long name never stops the batch it is in."""
 HOLDS = timedelta(days=1)
 """A message that says nothing of how long it holds."""
 WHO = """
@@ -103,7 +105,7 @@ def say(
             client_id=client_id,
             phone=person.phone,
             language=person.language,
-            text=texts.render(pick(words, person.language), person.facts),
+            text=texts.render(pick(words, person.language), person.facts)[:LONGEST],
             city=cities[city_id],
             zone=person.zone,
         )
@@ -114,6 +116,11 @@ def say(
     )
     held |= {run_id: rules[each.client_id] for run_id, each in letters.items() if each.client_id in rules}
     return {run_id: each for run_id, each in done.items() if run_id not in held}, held
+
+
+def hush(runs: Iterable[tuple[int, int]], *, now: datetime) -> None:
+    """What these runs, each with how many steps are behind it, have in the outbox and is not sent yet has become pointless."""
+    withdraw(keys=[key(run_id, number) for run_id, behind in runs for number in range(behind)], now=now)
 
 
 def key(run_id: int, number: int) -> str:

@@ -2,7 +2,7 @@
 
 An account is its territory's seller's. Whose any other client is, is decided by a hash: of all who may do steps, the one whose name and the
 client's id give the largest number. So nobody calls a client of somebody else's, it needs no rows, and when a seller comes or goes only the
-clients that they have or had change hands.
+clients that they have or had change hands. In the quiet hours of a client's own clock a contact with them is on no list.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from django.db.models import Sum
 
 from guinda.base.shown import amount
 from guinda.base.texts import pick
+from guinda.clients.contacting import is_quiet
 from guinda.clients.models import Client, Contact
-from guinda.plays.definition import Definition, Step
+from guinda.plays.definition import DESK, Definition, Step
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Run, StepDone
 
@@ -43,9 +44,12 @@ AND %(me)s = coalesce(
 LISTED = """
 SELECT r.id, count(*) OVER () FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
 JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
-JOIN unnest(%(versions)s::bigint[], %(steps)s::text[], %(rates)s::float8[]) AS what (version_id, step, rate)
+JOIN unnest(%(versions)s::bigint[], %(steps)s::text[], %(rates)s::float8[], %(at_desk)s::bool[]) AS what (version_id, step, rate, at_desk)
      ON what.version_id = r.version_id AND what.step = r.step
-WHERE r.state = 'listed' AND r.due_at <= %(now)s {mine}
+LEFT JOIN places_city home ON home.slug = c.city_id
+CROSS JOIN LATERAL (SELECT (%(now)s::timestamptz AT TIME ZONE
+                            coalesce(nullif(c.time_zone, ''), home.time_zone, %(office)s))::time AS at) AS clock
+WHERE r.state = 'listed' AND r.due_at <= %(now)s AND (what.at_desk OR clock.at >= %(morning)s AND clock.at < %(evening)s) {mine}
 ORDER BY what.rate DESC, p.priority, r.due_at, r.id LIMIT %(most)s
 """
 
@@ -104,10 +108,12 @@ def day_of(user: User, *, now: datetime, everybody: bool = False) -> Day:
     return Day(chosen, found - len(chosen), done, done_min, left_min)
 
 
-def line(run: Run) -> Due:
-    """One of them by itself."""
+def line(run: Run, *, now: datetime) -> Due:
+    """One of them by itself; while it is night where its client lives there is nobody to call."""
     play = definition_of(run.version_id)
-    return Due(run, play, play.step(run.step), _calls([run.client]).get(run.client_id, ""))
+    zone = run.client.time_zone or (run.client.city.time_zone if run.client.city else settings.TIME_ZONE)
+    call = "" if is_quiet(now, zone) else _calls([run.client]).get(run.client_id, "")
+    return Due(run, play, play.step(run.step), call)
 
 
 def sellers() -> list[str]:
@@ -137,6 +143,10 @@ def _listed(me: str, now: datetime) -> tuple[list[int], int]:
             "versions": [version for version, _step in kinds],
             "steps": [step for _version, step in kinds],
             "rates": [each.worth_minor / minutes_of(each) for each in steps],
+            "at_desk": [each.channel == DESK for each in steps],
+            "office": settings.TIME_ZONE,
+            "evening": settings.QUIET_HOURS[0],
+            "morning": settings.QUIET_HOURS[1],
             "most": MOST,
         }
         mine = me in names

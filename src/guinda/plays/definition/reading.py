@@ -47,7 +47,7 @@ def parse(text: str) -> Definition:
         )
     try:
         values = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         said = str(error) or type(error).__name__
         raise Faults([Fault("", _("This is not TOML: %(said)s.") % {"said": said})]) from error
     return from_plain(values)

@@ -93,7 +93,7 @@ class Choice:
 
     def node(self, typed: Any, path: str, scene: Scene) -> Node:
         """As it is shown."""
-        choices = list(self.choices(scene))
+        choices, typed = list(self.choices(scene)), typed if isinstance(typed, str) else ""
         if typed and typed not in dict(choices):
             choices.append((typed, typed))
         return Node(

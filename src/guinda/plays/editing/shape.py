@@ -63,7 +63,7 @@ def _filter(row: Mapping[str, Any]) -> Any:
     if "other" in row:
         try:
             return tomllib.loads(f"condition = {row['other']}")["condition"]
-        except (tomllib.TOMLDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return row["other"]
     fact, text = facts.EVERY.get(row.get("fact", "")), str(row.get("value", ""))
     operator = operators.of(fact, row.get("is")) if fact else None

@@ -72,7 +72,7 @@ def _rows(tree: dict[str, Any], path: list[str]) -> list[Any] | None:
     names = [each for each in path if each != "nested"]
     for place, part in enumerate(names):
         if isinstance(here, list):
-            inside = part.isdecimal() and int(part) < len(here)
+            inside = part.isdecimal() and len(part) < 4 and int(part) < len(here)
             here = here[int(part)] if inside else None
         elif isinstance(here, dict):
             here = here.setdefault(part, [] if place == len(names) - 1 else {})

@@ -10,7 +10,9 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection
+from django.utils.translation import gettext as _
 
+from guinda.base.refusals import Refusal
 from guinda.journal.models import Event
 from guinda.plays import events
 from guinda.plays.conditions import Moment, matching, matching_at
@@ -18,6 +20,8 @@ from guinda.plays.definition import Definition, Filters
 from guinda.plays.entering import NIGHT_BEGINS
 
 CHUNK = 20_000
+MOST_MOMENTS = 1_000_000
+"""Clients times nights: some hundred megabytes."""
 HOMES = """
 SELECT c.id, coalesce(nullif(c.time_zone, ''), city.time_zone, %(office)s), c.phone IS NOT NULL
 FROM clients_client c LEFT JOIN places_city city ON city.slug = coalesce(c.city_id, (SELECT min(slug) FROM places_city))
@@ -44,11 +48,16 @@ class Past:
         when: Filters = (*play.entry.when, {"fact": "kind", "is": "exactly", "value": play.whom})
         if play.entry.event:
             return self._met(when, self._of_kind(play.entry.event))
-        return [
-            Moment(pk, night)
-            for night in self._nights()
-            for pk in matching(play.entry.when, now=night, kind=play.whom)
-        ]
+        found: list[Moment] = []
+        for night in self._nights():
+            found += [Moment(pk, night) for pk in matching(play.entry.when, now=night, kind=play.whom)]
+            if len(found) > MOST_MOMENTS:
+                raise Refusal(
+                    "too_many_moments",
+                    _("Too many clients for so many days. Rehearse over fewer days."),
+                    status=422,
+                )
+        return found
 
     def happened(self, kind: str, when: Filters, clients: Collection[int]) -> dict[int, list[datetime]]:
         """When an event happened to each of these clients while they met the conditions, in the order of time."""

@@ -104,10 +104,10 @@ def _list(request: HttpRequest, refusal: Refusal | None) -> HttpResponse:
 
 def _line(run_id: int) -> today.Due | None:
     """The step that a run stands before, while it is a seller's."""
-    run = Run.objects.select_related("client", "play", "city").filter(pk=run_id).first()
+    run = Run.objects.select_related("client__city", "play", "city").filter(pk=run_id).first()
     if run is None:
         raise Http404
-    return today.line(run) if run.state == Run.State.LISTED else None
+    return today.line(run, now=clock.now()) if run.state == Run.State.LISTED else None
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
