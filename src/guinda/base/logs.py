@@ -7,7 +7,7 @@ import re
 
 SHOWN = 4
 ADDRESS = re.compile(
-    rf"(/(?:track|pay|payments/process|panels/enrol|panels/qr|orders)/)([^/\s?\"']{{{SHOWN}}})[^/\s?\"']+"
+    rf"(/(?:track|pay|payments/process|panels/enrol|panels/qr|orders|offer)/)([^/\s?\"']{{{SHOWN}}})[^/\s?\"']+"
 )
 """A secret code in an address: enough of it stays to tell one from another."""
 

@@ -132,22 +132,22 @@ def _locked(kept_id: int, gone_id: int) -> tuple[Client, Client]:
 
 
 def _names_a_client() -> Iterator[Any]:
-    """Every foreign key of the house that names a client, except the merges' own."""
-    for relation in Client._meta.related_objects:  # noqa: SLF001 - Django's documented way to ask a model
-        if relation.related_model is not Merge:
-            yield relation.field
+    """Every foreign key of the house that names a client, except the merges' own; also those that a client does not name back."""
+    for relation in Client._meta.get_fields(include_hidden=True):  # noqa: SLF001 - Django's documented way to ask a model
+        if relation.auto_created and not relation.concrete and relation.related_model is not Merge:
+            yield relation.field  # type: ignore[union-attr]
 
 
 def _point(field: Any, *, to: int, at: int, only: list[Any] | None = None) -> list[Any]:
     """Point rows that name `at` to `to`, one by one where the kept client may already have the like; returns whose rows moved.
 
-    A row that would clash (the same street and flat) stays where it is.
+    A row that would clash (the same street and flat) stays where it is. A row whose key is the client itself is the only one of its kind.
     """
     found = field.model.objects.filter(**{field.attname: at})
     if only is not None:
-        found = found.filter(pk__in=only)
+        found = found.filter(pk__in=[at] if only and field.primary_key else only)
     rows = [each if isinstance(each, int) else str(each) for each in found.values_list("pk", flat=True)]
-    if not any(field.name in each.fields for each in _unique(field.model)):
+    if not field.unique and not any(field.name in each.fields for each in _unique(field.model)):
         found.update(**{field.attname: to})
         return rows
     return [row for row in rows if _moved(field.model.objects.filter(pk=row), field, to)]

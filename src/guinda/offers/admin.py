@@ -29,6 +29,19 @@ class ToolAdmin(Office):
     search_fields = ["slug__startswith"]
     inlines = [AllowanceInline]
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """What offers take from by themselves has changed only where this person changed it."""
+        if db_field.name in ("pieces_left", "budget_left_minor"):
+            kwargs["show_hidden_initial"] = True
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Only what was changed on the form is written: what offers took meanwhile stays taken."""
+        if not change:
+            obj.save()
+        elif form.changed_data:
+            obj.save(update_fields=form.changed_data)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Never: offers name it."""
         return False

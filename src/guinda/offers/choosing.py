@@ -10,6 +10,7 @@ from django.db.models import Case, F, PositiveSmallIntegerField, Value, When
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
+from guinda.clients import contacting
 from guinda.offers import numbers
 from guinda.offers.effects import list_price_minor
 from guinda.offers.models import Number, Offer
@@ -28,6 +29,8 @@ def choose(*, offer: Offer, number: int, key: UUID, now: datetime, hold_s: int =
         Refusal: `offer_over`, `too_dear`, `other_numbers` for one that was not offered, or what `numbers.hold` refuses.
     """
     with transaction.atomic():
+        contacting.lock([offer.client_id])
+        numbers.in_turn(seller_id=offer.seller_id, client_id=offer.client_id)
         open_ones = Offer.objects.select_for_update(of=("self",)).filter(
             pk=offer.pk, ended_at=None, until_at__gt=now
         )

@@ -25,12 +25,15 @@ def carry_out(offer: Offer, now: datetime) -> str:
 
 
 def _sell_number(offer: Offer, now: datetime) -> str:
-    """The held number becomes theirs, at its price of today; the rest of what was approved goes back to the tool's budget."""
+    """The held number becomes theirs, at its price of today; the rest of what was approved goes back to the tool's budget.
+
+    Never more is booked than was approved, also where the tool has become dearer since.
+    """
     if offer.hold_key is None or offer.number is None:
         raise Refusal("choose_number", _("Choose a number first; then accept the offer with it."))
     numbers.sell(key=offer.hold_key, client_id=offer.client_id, seller_id=offer.seller_id, now=now)
     found = sums_of_number(offer)
-    offer.price_minor, offer.cost_minor = found.price_minor, found.cost_minor
+    offer.price_minor, offer.cost_minor = found.price_minor, min(offer.cost_minor, found.cost_minor)
     return ""
 
 

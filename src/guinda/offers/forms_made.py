@@ -21,6 +21,7 @@ from guinda.offers.making import Wanted
 from guinda.offers.models import Numbering, Tool
 from guinda.offers.terms import Terms
 from guinda.orders.models import Order
+from guinda.orders.standing.services import KEPT
 
 WEEKDAYS = [(1 << day, name) for day, name in dates.WEEKDAYS.items()]
 OF_KIND: dict[str, tuple[str, ...]] = {
@@ -79,7 +80,7 @@ class OfferForm(forms.Form):
         own: dict[str, Any] = {
             "supply": client.supplies.order_by("pk"),
             "contact": client.contacts.order_by("-decides", "pk"),
-            "order": Order.objects.filter(client=client).order_by("-pk"),
+            "order": Order.objects.filter(client=client, state__in=KEPT).order_by("-pk"),
         }
         for name, rows in own.items():
             self.fields[name].queryset = rows  # type: ignore[attr-defined]

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 MOST = 12
 """Conditions of one tool; more is a program, not a list."""
 NUMBER_MAX = 2_000_000_000
+DAYS_MAX = 36_500
+"""A hundred years: instants further back are no instants of the database."""
 TEXT_MAX = 60
 
 
@@ -118,7 +120,8 @@ def _is_need(told: object) -> bool:
     value = told.get(need.parameter)
     if set(told) != {"need", need.parameter} or type(value) is not need.kind:
         return False
-    return 0 <= value <= NUMBER_MAX if isinstance(value, int) else 0 < len(str(value)) <= TEXT_MAX
+    most = DAYS_MAX if need.parameter == "days" else NUMBER_MAX
+    return 0 <= value <= most if isinstance(value, int) else 0 < len(str(value)) <= TEXT_MAX
 
 
 def compiled(told: Sequence[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], dict[str, Any]]:

@@ -189,6 +189,12 @@ def forget_holds(*, now: datetime) -> int:
     return int(deleted)
 
 
+def in_turn(*, seller_id: int, client_id: int | None) -> None:
+    """Wait for the seller's and the client's turn to hold, before any number or hold is locked; it lasts as long as the transaction."""
+    with connection.cursor() as cursor:
+        _one_at_a_time(cursor, seller_id, client_id)
+
+
 def _one_at_a_time(cursor: Any, seller_id: int, client_id: int | None) -> None:
     """Holds of one seller, and for one client, are made one after the other: so that their counts are true."""
     cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('offers.hold.seller', %s))", [seller_id])

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
 from guinda.offers.models import Tool
+from guinda.orders.standing.forms import HOURS
 
 COST_MAX_MINOR = 2_000_000_000
 """A touch can carry so much; a larger gift is a mistyped one."""
@@ -94,8 +95,10 @@ def _missing(tool: Tool, terms: Terms) -> str:
         return _("Say whose numbers are offered, and up to which price.")
     if tool.kind == Tool.Kind.PRICE and not (terms.base_minor and months_of(tool, terms)):
         return _("Enter what they pay a month before the rebate, and for how many months it holds.")
-    if tool.kind == Tool.Kind.STANDING and not (terms.order_id and terms.days):
-        return _("Choose the order that shall come by itself, and at least one day of the week.")
+    if tool.kind == Tool.Kind.STANDING and not (terms.order_id and terms.days and terms.hour in HOURS):
+        return _(
+            "Choose the order that shall come by itself, at least one day of the week, and an hour between 8 and 22."
+        )
     if not 0 <= months_of(tool, terms) <= 60 or not 0 <= terms.hour <= 23 or not 0 <= terms.days < 128:
         return _("Check the months, the days and the hour.")
     return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -231,3 +232,20 @@ def test_a_standing_order_begins_with_the_offer(db, settings):
     accept(offer=offer, now=NOW)
     made = StandingOrder.objects.get()
     assert (made.client, made.days, made.hour, made.made_from) == (buyer, 5, 12, order)
+
+
+def test_two_links_of_one_seller_change_numbers_without_waiting_in_a_circle(transactional_db):
+    numbering = operator()
+    beautiful = tool("number", rebate_percent=10)
+    anna = seller(gives={beautiful: 10**6})
+    terms = Terms(percent=10, base_minor=4_000, numbering_id=numbering.pk)
+    two = [presented(company(name), beautiful, anna, terms=terms) for name in ("North", "South")]
+    some = list(Number.objects.filter(class_row__gte=4).order_by("pk").values_list("pk", flat=True)[:2])
+    for turn in range(6):
+        jobs = [
+            partial(choose, offer=offer, number=some[(place + turn) % 2], key=uuid4(), now=NOW)
+            for place, offer in enumerate(two)
+        ]
+        results = at_once(jobs * 2)
+        assert all(isinstance(each, Offer) or each == "number_taken" for each in results), results
+    assert Hold.objects.count() <= 2

@@ -77,7 +77,7 @@ class Blocks:
         self.pool: ThreadPoolExecutor | None = None
 
     def _rows(self) -> Rows:
-        table = np.array(self.tables, dtype=np.int64).reshape(len(self.sides), -1)
+        table = np.array(self.tables, dtype=np.int64).reshape(len(self.sides), self.shape[0] * self.shape[1])
         cell, row = np.nonzero(table.T)
         first = np.searchsorted(cell, np.arange(table.shape[1] + 1))
         return Rows(first.astype(np.int64), row.astype(np.int64), table[row, cell], self.kinds[row])

@@ -85,9 +85,9 @@ def _buying_height(
     height += counts @ (gammaln(a + b) + gammaln(end) - gammaln(b) - gammaln(a + end))
     before = np.where(end > 1e-9, end - 1, 1.0)
     ratio = np.where(x + more > 0, a / np.where(x + more > 0, before, 1.0), 0.0)
-    odds = np.where(some, ratio[here] * np.exp(np.where(some, n * (late - last), 0.0)), 0.0)
-    height += float((np.log1p(odds) - n * late).sum())
-    gone = odds / (1 + odds)
+    odds = np.where(some, np.log(np.where(some, ratio[here], 1.0)) + n * (late - last), -np.inf)
+    height += float((np.logaddexp(0.0, odds) - n * late).sum())
+    gone = np.exp(-np.logaddexp(0.0, -odds))
     slope_r = counts @ (digamma(r + x) - digamma(r) + np.log(alpha)) + float(
         (gone * (late - last) - late).sum()
     )

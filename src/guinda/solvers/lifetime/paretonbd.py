@@ -84,8 +84,9 @@ def _parts(parameters: Floats, of: Purchases) -> tuple[Floats, Floats]:
     power = r + s + count
 
     def part(time: Floats) -> tuple[Floats, Floats]:
-        value = hyp2f1(power, other, power + 1, abs(alpha - beta) / (larger + time))
-        return np.log(value), -power * np.log(larger + time)
+        z = abs(alpha - beta) / (larger + time)
+        value = hyp2f1(1.0, power + 1 - other, power + 1, z)  # Euler's transformation: finite for any count
+        return np.log(value) + (1 - other) * np.log1p(-z), -power * np.log(larger + time)
 
     (first, first_scale), (then, then_scale) = part(of.last), part(of.watched)
     late = np.exp(np.minimum(then - first + then_scale - first_scale, 0.0))

@@ -9,7 +9,16 @@ import numpy as np
 import pytest
 from scipy.optimize import check_grad
 
-from guinda.solvers.lifetime import Purchases, bgnbd, buying, gammagamma, pareto, spending, staying
+from guinda.solvers.lifetime import (
+    Purchases,
+    bgnbd,
+    buying,
+    gammagamma,
+    pareto,
+    paretonbd,
+    spending,
+    staying,
+)
 
 FILE = (
     Path(os.environ.get("GUINDA_DATA") or Path(__file__).parents[4] / "../shared/data")
@@ -41,6 +50,17 @@ def cohort():
         [np.mean([b[d] for d in s[1:]] or [0]) for b, s in zip(bought.values(), seen, strict=True)]
     )
     return of, later, spend
+
+
+def test_a_client_of_hundreds_of_purchases_overflows_nothing():
+    often = Purchases(np.array([1, 400, 900]), np.array([20.0, 30.0, 38.0]), np.array([38.0, 38.0, 39.0]))
+    for parameters in ((0.55, 10.6, 0.61, 11.7), (0.5, 1.0, 0.2, 300.0), (0.5, 300.0, 0.2, 1.0)):
+        here, gone = paretonbd._parts(np.array(parameters), often)
+        assert np.isfinite(here).all()
+        assert not np.isnan(gone).any()
+    height, slopes = bgnbd._buying_height(np.log([0.2, 4.0, 0.8, 2.4]), often, 1.0, 1.0, False)
+    assert np.isfinite(height)
+    assert np.isfinite(slopes).all()
 
 
 def test_the_published_parameters_and_holdout():
