@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from guinda.clients import contacting
 from guinda.journal.models import Event
 from guinda.journal.services import listen
-from guinda.plays import events, matching, moving, speaking
+from guinda.plays import events, matching, moving
 from guinda.plays.definition import Definition, Filters
 from guinda.plays.entering import Coming, enter
 from guinda.plays.knowing import definition_of
@@ -43,7 +43,6 @@ UPDATE plays_run r SET goal_at = found.at,
 FROM (SELECT own.id, given.at FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS given (id, at)
       JOIN plays_run own ON own.id = given.id ORDER BY own.id FOR NO KEY UPDATE OF own) AS found
 WHERE r.id = found.id AND r.goal_at IS NULL
-RETURNING r.id, r.number
 """
 HEARD = """
 UPDATE plays_run r SET heard_at = found.at, due_at = least(r.due_at, found.at)
@@ -181,5 +180,3 @@ def _write(sql: str, met: Collection[Candidate], kind: str, now: datetime) -> No
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        if cursor.description:
-            speaking.hush(cursor.fetchall(), now=now)

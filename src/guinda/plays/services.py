@@ -122,11 +122,7 @@ def done(
     facts: dict[str, Any] = {
         "key": key,
         "variant": variant_of(play, what, run.client_id),
-        "evidence": {
-            **written,
-            **({"ticks": dict(ticks)} if ticks else {}),
-            **({NOTE: note} if note else {}),
-        },
+        "evidence": written | _beside(ticks, note),
         "minutes": minutes,
         "currency": run.city.currency,
     }
@@ -182,6 +178,11 @@ def _evidence(step: Step, outcome: str, given: Mapping[str, str]) -> dict[str, s
             sentence = _("Write down first: %(what)s.") % {"what": pick(each.label)}
             raise Refusal("evidence_missing", sentence, status=422, field=each.field)
     return {name: text for name, text in written.items() if text}
+
+
+def _beside(ticks: Mapping[str, bool] | None, note: str) -> dict[str, Any]:
+    """What stands beside the evidence of a step: its ticks, and a seller's own words."""
+    return {**({"ticks": dict(ticks)} if ticks else {}), **({NOTE: note} if note else {})}
 
 
 def _cost(

@@ -15,6 +15,7 @@ from guinda.clients.models import Client, Consent, HeldBack, Message, Touch
 from guinda.journal.services import record
 from guinda.plays import events, hearing
 from guinda.plays.definition import parse
+from guinda.plays.hashing import is_held_out
 from guinda.plays.models import Run
 from guinda.plays.rehearsing import rehearse
 from guinda.plays.tests.cast import (
@@ -170,14 +171,15 @@ def test_nobody_is_touched_and_the_database_itself_would_refuse_it():
 
 
 def test_every_play_that_comes_with_the_house_can_be_rehearsed(moscow):
-    past, [anna] = Past(moscow), people()
+    past, plays = Past(moscow), [parse(file.read_text()) for file in sorted(LIBRARY.glob("*.toml"))]
+    anna = next(each for each in people(60) if not any(is_held_out(play, each.pk) for play in plays))
     Consent.objects.create(client=anna, purpose="care", channel="every", given=True, by="x", at=NOW)
     for days, grade in ((50, 0), (46, 5), (42, 0), (38, 0), (20, 1)):
         past.order(anna, PAST_NOW - days * DAY, grade=grade, late_min=20 if days == 38 else -5)
     entered = {}
-    for file in sorted(LIBRARY.glob("*.toml")):
-        found = rehearse(parse(file.read_text()), now=PAST_NOW, days=60)
-        entered[file.stem] = (found.entered, len(found.touched))
+    for play in plays:
+        found = rehearse(play, now=PAST_NOW, days=60)
+        entered[play.slug] = (found.entered, len(found.touched))
     assert len(entered) >= 9
     assert entered["come-back"] == (1, 1)
     assert entered["missing-client"] == (1, 1)

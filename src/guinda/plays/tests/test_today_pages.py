@@ -129,7 +129,7 @@ def test_done_in_two_taps_with_what_it_must_prove(seller, now):
     said["evidence-need"] = "jam for the winter"
     assert vera.post(url, said).url == reverse("today")
     made = StepDone.objects.get()
-    assert made.evidence == {"need": "jam for the winter", "ticks": {"1": False, "2": True}}
+    assert made.evidence == {"need": "jam for the winter", "ticks": {"1": False, "2": True}, "_note": "kept"}
     assert (made.by, made.minutes, Touch.objects.get().by) == ("staff:vera", 4, "staff:vera")
     again = vera.post(url, said)
     assert again.status_code == 409
