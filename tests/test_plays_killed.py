@@ -20,7 +20,7 @@ from tests import players
 
 pytestmark = [pytest.mark.storm, pytest.mark.django_db(transaction=True)]
 ROOT = Path(__file__).resolve().parent.parent
-KILLS, CLIENTS, SEED = 100, 400, 11
+KILLS, CLIENTS, SEED = 100, 800, 11
 WAY = [("wait", "passed"), ("say", "sent"), ("say", "sent"), ("last", "passed")]
 
 

@@ -158,8 +158,8 @@ BROKEN = {
         "UPDATE delivery_task SET state = 'waiting' WHERE state = 'cancelled'",
     ],
     "journal.orders": [
-        "DELETE FROM journal_event WHERE kind = 'order.delivered'",
-        "DELETE FROM journal_event WHERE kind IN ('order.confirmed', 'order.held')",
+        "WITH noted AS (DELETE FROM plays_heard) DELETE FROM journal_event WHERE kind = 'order.delivered'",
+        "WITH noted AS (DELETE FROM plays_heard) DELETE FROM journal_event WHERE kind IN ('order.confirmed', 'order.held')",
     ],
     "journal.told": [
         "INSERT INTO journal_announcement (event_id, due_at, attempts, last_error) SELECT min(id), now(), 11, 'x' FROM journal_event",
