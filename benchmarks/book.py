@@ -14,7 +14,6 @@ import os
 import random
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import throwaway  # noqa: E402 - found by the line above
+
 NOW = datetime(2026, 6, 24, 9, tzinfo=UTC)
 FIRST = ("Анна", "Борис", "Вера", "Жанна", "Lucía", "Mateo", "Olga", "Пётр")
 STEMS = ("Козл", "Лебед", "Морозн", "Сокол", "Ferr", "Garc", "Ибраг", "Юрк", "Черн", "Щерб")
@@ -32,17 +34,7 @@ ENDS = ("ова", "евский", "енко", "ich", "ández", "ин", "ян", "
 def main() -> None:
     """Fill, then ask."""
     options = _options()
-    home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
-    os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
-    from guinda.base import postgres  # deferred: the data folder is set above
-
-    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or postgres.start(home / "postgres")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    throwaway.database()
     began = time.perf_counter()
     people = _fill(options.clients, options.touches)
     took_s = time.perf_counter() - began

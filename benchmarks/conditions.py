@@ -13,7 +13,6 @@ import argparse
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,6 +21,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import throwaway  # noqa: E402 - found by the line above
+
 NOW = datetime(2026, 8, 20, 9, tzinfo=UTC)
 ORDERS = 4
 ASKED = {
@@ -70,17 +72,7 @@ SELECT id, 'offer', 'every', true, '', 'x', %(now)s FROM clients_client WHERE id
 def main() -> None:
     """Fill, then ask."""
     options = _options()
-    home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
-    os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
-    from guinda.base import postgres  # deferred: the data folder is set above
-
-    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or postgres.start(home / "postgres")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    throwaway.database()
     _fill(options.clients)
     print(f"{options.clients:,} clients, {options.clients * ORDERS:,} orders; load {os.getloadavg()[0]:.1f}")
     for name, filters in ASKED.items():

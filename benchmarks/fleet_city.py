@@ -6,17 +6,15 @@ ride longer than foreseen by a lognormal factor. Everything follows from the see
 
 from __future__ import annotations
 
-import os
 import random
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
+from benchmarks import throwaway
 
 OPENS_AT = datetime(2026, 7, 1, 5, tzinfo=UTC)
 """Eight in the morning by Moscow's clocks."""
@@ -39,17 +37,7 @@ class Coming(NamedTuple):
 
 def prepare() -> None:
     """An empty database of our own with the tables, thrown away at the end; the demo city in it, and the planner warm."""
-    home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
-    os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
-    from guinda.base import postgres  # deferred: the data folder is set above
-
-    os.environ["DATABASE_URL"] = postgres.start(home / "postgres")
-    import django  # deferred: it reads the settings
-
-    django.setup()
-    from django.core.management import call_command  # deferred, as above
-
-    call_command("migrate", verbosity=0)
+    throwaway.database()
     from guinda.places.services import MOSCOW, load_city  # deferred, as above
 
     load_city(file=MOSCOW)

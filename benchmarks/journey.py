@@ -12,9 +12,7 @@ would have claimed every one of them.
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Sequence
@@ -24,6 +22,9 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import throwaway  # noqa: E402 - found by the line above
+
 LIBRARY = ROOT / "src" / "guinda" / "plays" / "library"
 YEAR_ENDS = datetime(2018, 1, 1, 5, tzinfo=UTC)
 OURS = ("CHERRIES RED", "CHERRIES RANIER", "RASPBERRIES", "APRICOTS")
@@ -42,17 +43,7 @@ class Basket(NamedTuple):
 def main() -> None:
     """Fill, rehearse, clear, and again with more fruit."""
     options = _options()
-    home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
-    os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
-    from guinda.base import postgres  # deferred: the data folder is set above
-
-    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or postgres.start(home / "postgres")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    throwaway.database()
     city, store = _place()
     for title, baskets in (
         ("cherries, raspberries, apricots", _read(ours=True)),

@@ -14,7 +14,6 @@ import csv
 import os
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,6 +21,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
+
+from benchmarks import throwaway  # noqa: E402 - found by the line above
+
 NOW = datetime(2026, 6, 24, 9, tzinfo=UTC)
 TIMES = [f"2026-06-{day:02}T05:00+03:00" for day in range(10, 20)]
 
@@ -29,17 +31,7 @@ TIMES = [f"2026-06-{day:02}T05:00+03:00" for day in range(10, 20)]
 def main() -> None:
     """Build a shop, then measure table by table."""
     options = _options()
-    home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
-    os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
-    from guinda.base import postgres  # deferred: the data folder is set above
-
-    os.environ["DATABASE_URL"] = os.environ.get("DATABASE_URL") or postgres.start(home / "postgres")
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
+    home = throwaway.database()
     from tests.world import build
 
     build(shelf_g=0)

@@ -11,11 +11,9 @@ plan of the statement that reads along the index, and how fast 8 threads hold nu
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import statistics
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -27,7 +25,9 @@ from typing import Any
 from uuid import uuid4
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "src"))
+sys.path.insert(0, str(ROOT))
+
+from benchmarks import throwaway  # noqa: E402 - found by the line above
 
 PAGE = 50
 PLAIN_TIMES = 3
@@ -38,17 +38,7 @@ HOLDERS, HOLDS_EACH = 8, 15
 def main() -> None:
     """Build, then measure."""
     options = _options()
-    home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
-    os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
-    from guinda.base import postgres  # deferred: the data folder is set above
-
-    os.environ["DATABASE_URL"] = postgres.start(home / "postgres")
-    import django  # deferred: it reads the settings
-
-    django.setup()
-    from django.core.management import call_command  # deferred, as above
-
-    call_command("migrate", verbosity=0)
+    throwaway.database()
     numbering = _filled(options.millions * 1_000_000)
     with _churn(options.millions * 1_000_000, options.seed):
         _searches(numbering, options)

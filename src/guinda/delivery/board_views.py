@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from functools import wraps
+from collections.abc import Collection
 from typing import Any
 
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ, staff_page
 from guinda.delivery import board_queries as queries
 from guinda.delivery import live, rulings
 from guinda.delivery.board_forms import RulingForm
@@ -36,24 +33,7 @@ def _look(city_ids: Collection[str]) -> dict[str, Board]:
 HUB = live.Hub(live.reader(_look), name="boards", period_s=PERIOD_S, most=MOST, most_a_code=MOST_A_CITY)
 
 
-def _for_staff(
-    permission: str,
-) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
-    """Signed in and allowed, never kept by browsers."""
-
-    def guarded(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        checked = permission_required(permission, raise_exception=True)(view)
-        return wraps(view)(never_cache(login_required(checked)))
-
-    return guarded
-
-
-see = _for_staff("delivery.view_task")
-rule = _for_staff("delivery.rule_task")
-
-
-@see
-@require_safe
+@staff_page("delivery.view_task", *READ)
 def board(request: HttpRequest, city_id: str = "") -> HttpResponse:
     """The page of a city, by default of the first; what it shows comes with it and then by the stream."""
     cities = City.objects.order_by("slug")
@@ -69,30 +49,26 @@ def board(request: HttpRequest, city_id: str = "") -> HttpResponse:
     return render(request, "delivery/board.html", facts)
 
 
-@see
-@require_safe
+@staff_page("delivery.view_task", *READ)
 def board_state(request: HttpRequest, city_id: str) -> HttpResponse:  # noqa: ARG001 - Django passes it
     """The same facts as the stream's, for pages whose network doesn't let a stream through."""
     city = get_object_or_404(City, pk=city_id)
     return JsonResponse(queries.boards(city_ids=[city.pk], now=clock.now())[city.pk].as_json())
 
 
-@see
-@require_safe
+@staff_page("delivery.view_task", *READ)
 def board_live(request: HttpRequest, city_id: str) -> HttpResponseBase:  # noqa: ARG001 - Django passes it
     """The stream of server-sent events."""
     return live.response(get_object_or_404(City, pk=city_id).pk, HUB)
 
 
-@see
-@require_safe
+@staff_page("delivery.view_task", *READ)
 def board_task(request: HttpRequest, city_id: str, task_id: int) -> HttpResponse:
     """One bag: where it stands, why, and what may be said."""
     return _bag(request, _task(city_id, task_id))
 
 
-@rule
-@require_POST
+@staff_page("delivery.rule_task", "POST")
 def board_rulings(request: HttpRequest, city_id: str, task_id: int) -> HttpResponse:
     """Pin or forbid."""
     task = _task(city_id, task_id)
@@ -112,8 +88,7 @@ def board_rulings(request: HttpRequest, city_id: str, task_id: int) -> HttpRespo
     return _bag(request, task)
 
 
-@rule
-@require_POST
+@staff_page("delivery.rule_task", "POST")
 def board_undo(request: HttpRequest, city_id: str, ruling_id: int) -> HttpResponse:
     """Take a word back."""
     ruling = get_object_or_404(Ruling, pk=ruling_id, task__city=city_id)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_safe
 
 from guinda.base import clock
-from guinda.delivery.board_views import see
+from guinda.base.staff_pages import READ, staff_page
 from guinda.delivery.figure_queries import days
 from guinda.places.models import City
 
 
-@see
-@require_safe
+@staff_page("delivery.view_task", *READ)
 def figures(request: HttpRequest, city_id: str) -> HttpResponse:
     """Two weeks in one table, today first."""
     city = get_object_or_404(City, pk=city_id)

@@ -2,34 +2,26 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
 
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ, WRITE, staff_page
 from guinda.stalls import queries, services
 from guinda.stalls.forms import CountForm, IssueForm, StallForm
 from guinda.stalls.models import Bag, Stall, Tally
 
 
-@never_cache
-@require_safe
-@login_required
-@permission_required("stalls.view_bag", raise_exception=True)
+@staff_page("stalls.view_bag", *READ)
 def bags(request: HttpRequest) -> HttpResponse:
     """Bags that are out, and the latest that came back."""
     out, back = queries.bags(open_only=True), queries.bags(open_only=False)
     return render(request, "stalls/bags.html", {"out": out, "back": back})
 
 
-@never_cache
-@require_safe
-@login_required
-@permission_required("stalls.view_bag", raise_exception=True)
+@staff_page("stalls.view_bag", *READ)
 def bag(request: HttpRequest, pk: int) -> HttpResponse:
     """A bag's books."""
     found = get_object_or_404(Bag.objects.select_related("seller", "stall__city", "store"), pk=pk)
@@ -37,10 +29,7 @@ def bag(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "stalls/bag.html", facts)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required("stalls.issue_bag", raise_exception=True)
+@staff_page("stalls.issue_bag", *WRITE)
 def issue(request: HttpRequest) -> HttpResponse:
     """Choose a stall, then who gets how much of which lot. What is refused stays filled in."""
     where = StallForm(request.GET or None)
@@ -68,10 +57,7 @@ def issue(request: HttpRequest) -> HttpResponse:
     return render(request, "stalls/issue.html", facts, status=refusal.status if refusal else 200)
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@permission_required("stalls.issue_bag", raise_exception=True)
+@staff_page("stalls.issue_bag", *WRITE)
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Count without seeing what the books expect; where the count differs, say why."""
     found = get_object_or_404(Bag.objects.select_related("seller", "stall__city", "store"), pk=pk)

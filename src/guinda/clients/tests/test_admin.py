@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from guinda.base import clock
@@ -15,19 +14,6 @@ from guinda.journal.models import Event
 
 Purpose, State = Message.Purpose, Message.State
 YES = {"_form_submitted": "True"}
-
-
-@pytest.fixture
-def office(client, db, django_user_model):
-    """Signed in, with the permissions named."""
-
-    def sign_in(*names: str):
-        user = django_user_model.objects.create_user("vera", is_staff=True)
-        user.user_permissions.set(Permission.objects.filter(codename__in=names))
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return sign_in
 
 
 def message(

@@ -13,12 +13,13 @@ from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
 from guinda.base.shown import amount
+from guinda.base.staff_pages import READ, WRITE
 from guinda.clients import rooms, search, timeline
 from guinda.clients.forms import TouchForm
 from guinda.clients.models import Channel, Client, Merge, Touch
 from guinda.clients.personal import who_is
 from guinda.clients.touching import log
-from guinda.clients.views.edge import READ, WRITE, office
+from guinda.clients.views.edge import office
 from guinda.places.models import City
 
 

@@ -9,8 +9,6 @@ from django.contrib import messages
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
-from guinda.base.staff_pages import READ as READ  # noqa: PLC0414 - the views find it here with the rest
-from guinda.base.staff_pages import WRITE as WRITE  # noqa: PLC0414
 from guinda.base.staff_pages import View, staff_page
 from guinda.clients.models import Client
 

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import WRITE
 from guinda.base.texts import LANGUAGES
 from guinda.clients import keeping
 from guinda.clients.forms import ClientForm, ContactForm, SiteForm, SupplyForm
 from guinda.clients.models import Client, Competitor, Contact, Site, Supply
-from guinda.clients.views.edge import WRITE, in_the_book, office, said
+from guinda.clients.views.edge import in_the_book, office, said
 
 PARTS: dict[str, tuple[type[Any], type[ModelForm[Any]], Any]] = {
     "contacts": (Contact, ContactForm, _("Person at the company")),

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ
 from guinda.clients import merging, search
 from guinda.clients.models import Client, Merge
-from guinda.clients.views.edge import READ, in_the_book, office, said
+from guinda.clients.views.edge import in_the_book, office, said
 
 LATELY = 20
 WHY = {

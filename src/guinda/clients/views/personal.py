@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import WRITE
 from guinda.clients import personal
 from guinda.clients.models import Client
-from guinda.clients.views.edge import WRITE, in_the_book, office, said
+from guinda.clients.views.edge import in_the_book, office, said
 
 
 @office("erase_client", "POST")

@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as _
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ, WRITE
 from guinda.clients import complaining, contacting
 from guinda.clients.forms import ComplaintForm, ConsentForm
 from guinda.clients.models import Channel, Client, Complaint, Consent
-from guinda.clients.views.edge import READ, WRITE, in_the_book, office, said
+from guinda.clients.views.edge import in_the_book, office, said
 
 SHOWN = 50
 NEVER = {"given": "no", "purpose": Consent.Purpose.EVERYTHING, "channel": Consent.EVERY}

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
 from guinda.base.money import from_major
 from guinda.base.refusals import Refusal
 from guinda.base.shown import amount
+from guinda.base.staff_pages import READ, staff_page
 from guinda.clients.models import Client
 from guinda.offers import rivals
 from guinda.offers.forms_made import ApproachForm
@@ -27,10 +25,7 @@ BAR_PX, GAP_PX, HIGH_PX = 26, 6, 96
 LATEST = 12
 
 
-@never_cache
-@require_safe
-@login_required
-@permission_required("offers.view_approach", raise_exception=True)
+@staff_page("offers.view_approach", *READ)
 def attacks(request: HttpRequest) -> HttpResponse:
     """Each competitor's weeks as a drawing; of the one that rises most, or that was asked for, the clients at risk."""
     now = clock.now()
@@ -68,9 +63,7 @@ def _bars(weeks: tuple[int, ...]) -> list[dict[str, Any]]:
     ]
 
 
-@require_POST
-@login_required
-@permission_required("offers.add_approach", raise_exception=True)
+@staff_page("offers.add_approach", "POST")
 def approach(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down what the client told us, and back to what can be offered against it."""
     now, client = clock.now(), get_object_or_404(Client.objects.select_related("city"), pk=pk)

@@ -10,15 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from guinda.base import clock
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ, WRITE, View, staff_page
 from guinda.clients.models import Channel, Client
 from guinda.offers import choosing, making
 from guinda.offers.eligibility import SIEVES, Reason, answers, why_not
@@ -28,16 +26,12 @@ from guinda.offers.models import Offer, Tool
 from guinda.offers.shown import facts_of, until_text
 from guinda.offers.views.shared import chosen_card, standing
 
-may_offer = permission_required("offers.add_offer", raise_exception=True)
 SHOWN = 60
 REACHED_OF = 20_000
 """Clients that a tool's page looks through, the newest: the office's browser waits for it."""
 
 
-@never_cache
-@require_safe
-@login_required
-@may_offer
+@staff_page("offers.add_offer", *READ)
 def offers(request: HttpRequest) -> HttpResponse:
     """What waits for a yes, what is open, what ended lately; a seller's own, or everybody's for who keeps the tools."""
     every = Offer.objects.select_related("client", "tool", "seller")
@@ -54,10 +48,7 @@ def offers(request: HttpRequest) -> HttpResponse:
     return render(request, "offers/offers.html", facts)
 
 
-@never_cache
-@require_safe
-@login_required
-@may_offer
+@staff_page("offers.add_offer", *READ)
 def tool(request: HttpRequest, slug: str) -> HttpResponse:
     """Whom a tool reaches: how many each sieve stops, by reason, and who passes."""
     now, found = clock.now(), get_object_or_404(Tool, slug=slug)
@@ -87,10 +78,7 @@ def _sieves(answered: Iterable[Sequence[Reason]]) -> list[tuple[Any, list[tuple[
     ]
 
 
-@never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-@may_offer
+@staff_page("offers.add_offer", *WRITE)
 def client_tools(request: HttpRequest, pk: int) -> HttpResponse:
     """Every tool for one client through the three sieves, each no with its reasons; a yes can be drafted here."""
     now, client = clock.now(), get_object_or_404(Client.objects.select_related("city", "merged_into"), pk=pk)
@@ -124,10 +112,7 @@ def _row(each: Tool, reasons: Sequence[Reason], form: OfferForm | None) -> dict[
     return {"tool": each, "sieves": sieves, "passes": not reasons, "form": form}
 
 
-@never_cache
-@require_safe
-@login_required
-@may_offer
+@staff_page("offers.add_offer", *READ)
 def offer(request: HttpRequest, pk: int) -> HttpResponse:
     """One offer: terms, cost, who did each step, and the next one."""
     return _page(request, _offer(pk), clock.now())
@@ -156,12 +141,10 @@ def _page(request: HttpRequest, found: Offer, now: datetime, refusal: Refusal | 
     return render(request, "offers/offer.html", facts, status=refusal.status if refusal else 200)
 
 
-def verb(act: Callable[..., object]) -> Callable[..., HttpResponse]:
+def verb(act: Callable[..., object]) -> View:
     """A step by POST, then back to the offer; a refusal is said there."""
 
-    @require_POST
-    @login_required
-    @may_offer
+    @staff_page("offers.add_offer", "POST")
     @wraps(act)
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         now, found = clock.now(), _offer(pk)

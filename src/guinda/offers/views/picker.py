@@ -7,16 +7,14 @@ from datetime import datetime
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
 
 from guinda.base import clock
 from guinda.base.refusals import Refusal
+from guinda.base.staff_pages import READ, staff_page
 from guinda.offers import numbers
 from guinda.offers.cards import Card, PriceList
 from guinda.offers.forms import WishForm
@@ -31,21 +29,14 @@ KEPT_MAX = 12
 KEPT = "offers.kept"
 SEED_MAX = 10**9
 
-may_hold = permission_required("offers.add_hold", raise_exception=True)
 
-
-@never_cache
-@require_safe
-@login_required
-@may_hold
+@staff_page("offers.add_hold", *READ)
 def picker(request: HttpRequest) -> HttpResponse:
     """The wish bar, what is held and set aside, and the free numbers that are as wished, the most beautiful first."""
     return _page(request, clock.now())
 
 
-@require_POST
-@login_required
-@may_hold
+@staff_page("offers.add_hold", "POST")
 def hold(request: HttpRequest, number: int) -> HttpResponse:
     """Hold a number, and back to the wish; refused, the page says why with the wish still in place."""
     now = clock.now()
@@ -58,18 +49,14 @@ def hold(request: HttpRequest, number: int) -> HttpResponse:
     return _back(request)
 
 
-@require_POST
-@login_required
-@may_hold
+@staff_page("offers.add_hold", "POST")
 def release(request: HttpRequest, key: UUID) -> HttpResponse:
     """Give a held number back; one that has gone back by itself is no fault."""
     numbers.release(key=key, seller_id=request.user.pk or 0, now=clock.now())
     return _back(request)
 
 
-@require_POST
-@login_required
-@may_hold
+@staff_page("offers.add_hold", "POST")
 def keep(request: HttpRequest, number: int) -> HttpResponse:
     """Set a number aside to compare, or put it back; the newest few are remembered for this seller's session."""
     aside = [each for each in request.session.get(KEPT, []) if each != number]

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.contrib.auth.decorators import login_required, permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 from guinda.base import clock
 from guinda.base.shown import amount
+from guinda.base.staff_pages import READ, staff_page
 from guinda.base.texts import pick
 from guinda.clients.models import Channel, Client, Rule
 from guinda.plays import effect_words
@@ -28,10 +26,7 @@ SHOWN = 40
 """Contacts and refusals named one by one; the counts are of all."""
 
 
-@never_cache
-@require_safe
-@login_required
-@permission_required("plays.view_play", raise_exception=True)
+@staff_page("plays.view_play", *READ)
 def effect(request: HttpRequest, slug: str) -> HttpResponse:
     """The goal's share with and without the play, what it cost, and each step's part."""
     play = _play(slug)
@@ -48,10 +43,7 @@ def effect(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "plays/effect.html", facts)
 
 
-@never_cache
-@require_safe
-@login_required
-@permission_required("plays.view_play", raise_exception=True)
+@staff_page("plays.view_play", *READ)
 def rehearsal(request: HttpRequest, slug: str) -> HttpResponse:
     """How the play would have gone over the past days; asked for by the button, because it may take a while."""
     play = _play(slug)
