@@ -9,9 +9,12 @@ import pytest
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from guinda.base.refusals import Refusal
 from guinda.clients.contacting import agreed, held_back
+from guinda.clients.keeping import change
 from guinda.clients.merging import duplicates, merge
 from guinda.clients.models import Channel, Client, Complaint, Consent, Contact, Merge, Site, Supply
+from guinda.clients.personal import erase
 from guinda.clients.services import remember_address
 from guinda.clients.tests.book import NOW, city, company, person
 from guinda.journal.models import Event
@@ -238,3 +241,22 @@ def test_no_page_of_the_book_asks_more_when_there_is_more(clerk, django_assert_m
     for url in urls:
         with django_assert_max_num_queries(counts[url]):
             assert clerk.get(url).status_code == 200
+
+
+def test_an_edit_begun_before_an_erasure_brings_nothing_back(db):
+    anna = person(1)
+    stale = Client.objects.get(pk=anna.pk)
+    erase(client_id=anna.pk, by="x", now=NOW)
+    with pytest.raises(Refusal, match="not_in_the_book"):
+        change(client=stale, facts={"name": "Anna again"}, by="x", now=NOW)
+    gone = Client.objects.get(pk=anna.pk)
+    assert (gone.name, gone.phone, gone.erased_at) == ("", None, NOW)
+
+
+def test_two_who_edit_at_once_keep_each_others_facts(db):
+    anna = person(1)
+    one, other = (Client.objects.get(pk=anna.pk) for _ in range(2))
+    change(client=one, facts={"name": "Anna Ivanova"}, by="x", now=NOW)
+    change(client=other, facts={"email": "anna@example.org"}, by="y", now=NOW)
+    anna.refresh_from_db()
+    assert (anna.name, anna.email) == ("Anna Ivanova", "anna@example.org")

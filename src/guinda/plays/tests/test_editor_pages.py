@@ -238,3 +238,18 @@ def test_who_only_looks_changes_nothing(editor):
     assert editor.post(reverse("play_switch", args=["come-back"]), {"to": "off"}).status_code == 403
     assert editor.get(reverse("play_new")).status_code == 403
     assert (PlayVersion.objects.count(), Play.objects.get().state) == (1, "on")
+
+
+def test_what_no_browser_sends_is_no_fault_of_the_page(editor):
+    city()
+    services.save(text=FILTERED, by="test", now=NOW)
+    url = reverse("play", args=["come-back"])
+    digits = "9" * 5000
+    for sent in (
+        {"goal.event.x": "1", "do": "form"},
+        {"steps.0.slug": "a", "do": f"add:steps.{digits}"},
+        {"text": f"slug = {digits}", "do": "save"},
+        {"text": f"slug = {digits}", "do": "form"},
+    ):
+        assert editor.post(url, sent).status_code in (200, 422), sent.keys()
+    assert services.Play.objects.get().versions.count() == 1

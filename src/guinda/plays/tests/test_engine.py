@@ -11,7 +11,7 @@ from guinda.base.refusals import Refusal
 from guinda.clients import contacting, merging, personal
 from guinda.clients.models import Client, HeldBack, Message, Touch
 from guinda.journal.services import announce
-from guinda.plays import engine, entering, hashing, knowing, services
+from guinda.plays import engine, entering, hashing, knowing, services, speaking
 from guinda.plays.definition import Faults
 from guinda.plays.models import Heard, Play, Run, StepDone
 from guinda.plays.tests.cast import (
@@ -343,3 +343,39 @@ def test_a_play_that_listens_to_nothing_or_asks_unknown_facts_is_not_saved():
     assert first.startswith("Goal: nothing announces “client.sneezed”. There are: ")
     assert second.startswith("Step “ask”: Condition 1: there is no fact “shoe_size”")
     assert not Play.objects.exists()
+
+
+def test_what_waits_for_the_morning_is_taken_back_when_the_play_is_switched_off():
+    on(written(message("say", 'sent = "last"'), step("last", 'passed = "end"', more='after = "3 days"')))
+    night = NOW.replace(hour=22)
+    happens(WAVED, people(2), at=night)
+    go(night)
+    assert set(Message.objects.values_list("state", flat=True)) == {"waiting"}
+    services.switch(slug="wave", to=Play.State.OFF, by="test", now=night)
+    go(night)
+    assert set(Message.objects.values_list("state", flat=True)) == {"lapsed"}
+
+
+def test_a_long_name_stops_no_batch():
+    words = step(
+        "say", 'sent = "end"', more=f"message = {TEXTS}".replace("Hello", "Hello[ {name}]" + "[ {name}]" * 5)
+    )
+    on(written(words))
+    anna, boris = people(2)
+    Client.objects.filter(pk=anna.pk).update(name="x" * 120)
+    happens(WAVED, [anna, boris])
+    go(NOW)
+    assert len(Message.objects.get(client=anna).text) == speaking.LONGEST
+    assert Message.objects.filter(client=boris).exists()
+
+
+def test_a_play_that_fails_holds_up_no_other(monkeypatch):
+    for slug in ("wave", "other"):
+        on(written(step("last", 'passed = "end"'), slug=slug, priority=1 if slug == "wave" else 2))
+    happens(WAVED, people(2))
+    moved = engine._move
+    broken = Play.objects.get(slug="wave").pk
+    fails = lambda play_id, *rest: 1 / 0 if play_id == broken else moved(play_id, *rest)  # noqa: E731
+    monkeypatch.setattr(engine, "_move", fails)
+    go(NOW)
+    assert set(Run.objects.filter(state="done").values_list("play__slug", flat=True)) == {"other"}

@@ -144,10 +144,25 @@ def test_put_off_it_comes_back_on_its_day(seller, now):
     url = reverse("today_put_off", args=[run.pk])
     assert vera.post(url, {"step": "call", "date": "2026-06-23", "time": "10:00"}).status_code == 422
     assert vera.post(url, {"step": "call", "date": "soon", "time": "10:00"}).status_code == 422
+    assert vera.post(url, {"step": "call", "date": "9999-12-31", "time": "23:00"}).status_code == 422
     assert vera.post(url, {"step": "call", "date": "2026-06-26", "time": "10:00"}).status_code == 302
     assert names(vera.get(reverse("today"))) == []
     now.at = NOW + 2 * DAY
     assert names(vera.get(reverse("today"))) == ["Anna 0"]
+
+
+def test_nobody_is_called_while_it_is_night_where_they_live(seller, now):
+    city()
+    anna, _other = people(2)
+    enter(written(priced(9000, 5)), [anna, _other])
+    anna.time_zone = "America/Bogota"
+    anna.save()
+    vera, hers = seller("vera"), Run.objects.get(client=anna)
+    assert names(vera.get(reverse("today"))) == ["Anna 1"]
+    assert "tel:" not in vera.get(reverse("today_step", args=[hers.pk])).content.decode()
+    now.at = NOW.replace(hour=15)  # ten in Bogota, six in the evening in Moscow
+    assert sorted(names(vera.get(reverse("today")))) == ["Anna 0", "Anna 1"]
+    assert "tel:" in vera.get(reverse("today_step", args=[hers.pk])).content.decode()
 
 
 def test_two_sellers_never_have_the_same_client_and_together_have_all(seller, now):
