@@ -176,7 +176,9 @@ class Best:
     def given(self, reserved: Reserved) -> list[Given]:
         """Every choice with its reason."""
         told = [Given(row, column, why) for row, (column, why) in reserved.taken.items()]
-        places, slots = np.nonzero(self.found.choices != NOTHING) if self.found else np.zeros((2, 0), dtype=int)
+        places, slots = (
+            np.nonzero(self.found.choices != NOTHING) if self.found else np.zeros((2, 0), dtype=int)
+        )
         if self.rest is None or self.found is None or not len(places):
             return told
         why = {each.client: each for each in reasons(self.rest, self.found, np.unique(places).tolist())}
