@@ -95,20 +95,20 @@ class Model:
             return (1 - self.number) * told[0] + self.number * told[1]
         return told[0]
 
+    @property
+    def name(self) -> str:
+        """How it was learned."""
+        base = "linear" if self.parts and isinstance(self.parts[0], Linear) else "boosted"
+        return "pooled" if self.pooled else f"{self.learner} {base}"
+
     def plain(self) -> Plain:
         """As JSON can hold it: what is read from it predicts the same to the last bit."""
-        return {**asdict(self), "mean": _finite(self.mean), "parts": [part.plain() for part in self.parts]}
+        return {**asdict(self), "mean": self.mean.plain(), "parts": [part.plain() for part in self.parts]}
 
     @classmethod
     def read(cls, said: Mapping[str, Any]) -> Model:
         """What `plain` wrote."""
-        value, low, high = said["mean"]
-        mean = Range(value, -np.inf if low is None else low, np.inf if high is None else high)
-        return cls(**{**said, "mean": mean, "parts": tuple(map(read, said["parts"]))})
-
-
-def _finite(mean: Range) -> list[float | None]:
-    return [each if np.isfinite(each) else None for each in (mean.value, mean.low, mean.high)]
+        return cls(**{**said, "mean": Range.read(said["mean"]), "parts": tuple(map(read, said["parts"]))})
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,14 @@ class Prior:
 
     mean: float = 0.0
     deviation: float = 0.02
+
+    def drawn(self, seen: Range) -> float:
+        """The mean of the posterior, both normal."""
+        error = (seen.high - seen.low) / (2 * SURE)
+        if not np.isfinite(error):
+            return self.mean
+        trust = self.deviation**2 / (self.deviation**2 + error**2)
+        return self.mean + trust * (seen.value - self.mean)
 
 
 def learn(
@@ -134,7 +142,7 @@ def learn(
     """
     mean = difference(trial.outcome, trial.treated)
     if fewest(trial) < CASES_LEAST:
-        return Model(learner, (), _shrunk(mean, prior or Prior()), pooled=True, mean=mean)
+        return Model(learner, (), (prior or Prior()).drawn(mean), pooled=True, mean=mean)
     if learner in {"S", "T"}:
         parts = _single(trial, base, seed) if learner == "S" else _two(trial, base, seed)
     else:
@@ -147,15 +155,6 @@ def fewest(trial: Trial) -> int:
     """Clients of the rarest outcome in either arm."""
     arms, outcomes = (trial.treated, ~trial.treated), (0.0, 1.0)
     return min(int((trial.outcome[arm] == came).sum()) for arm in arms for came in outcomes)
-
-
-def _shrunk(mean: Range, prior: Prior) -> float:
-    """The mean of the posterior, both normal."""
-    error = (mean.high - mean.low) / (2 * SURE)
-    if not np.isfinite(error):
-        return prior.mean
-    trust = prior.deviation**2 / (prior.deviation**2 + error**2)
-    return prior.mean + trust * (mean.value - prior.mean)
 
 
 def expected(trial: Trial, base: Base, seed: int) -> Expected:
