@@ -311,7 +311,7 @@ def _describe(told: _Told, first: int, beats: NDArray[np.bool_]) -> None:
     The digits before `first` are those of the last call: what was found of them stands, so that numbers in order cost a part of themselves.
     """
     digits, bits, kinds, starts = told
-    seen = 0  # the digits before the last two, a bit each
+    seen = 0  # all digits but the last two, a bit each
     for place in range(first - 2):
         seen |= 1 << digits[place]
     for stop in range(first + 1, len(digits) + 1):
@@ -336,7 +336,7 @@ def _describe(told: _Told, first: int, beats: NDArray[np.bool_]) -> None:
 
 @njit(cache=True, nogil=True)
 def _least_start(digits: Whole, stop: int, seen: int) -> int:
-    """The earliest start of a part that may end here, but for runs and ladders; `stop` if none. `seen` are the digits before the last two."""
+    """The earliest start of a part that may end here, but for runs and ladders; `stop` if none. `seen`: all digits but the last two."""
     least = stop
     if stop > 3 and _calendar(digits, stop - 4) != _DIGIT:
         least = stop - 4
