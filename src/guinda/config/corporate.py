@@ -18,6 +18,8 @@ from guinda.offers import operator, rivals
 from guinda.offers.imports import bring_in, numbering_from
 from guinda.offers.models import Account, Allowance, Number, Tool
 from guinda.places.models import City
+from guinda.plays import services
+from guinda.plays.models import Play
 
 KEYS = UUID("0e8f3c1a-94c1-4f0e-8f21-66c08e3f2b10")
 RANGE = (2_000_000, 3_999_999)
@@ -48,6 +50,8 @@ def fill(*, file: Path, password: str, now: datetime) -> None:
         numbering = numbering_from(Path(guinda.offers.__file__).parent / "operators" / "demo.toml")
         bring_in(numbering=numbering, first=RANGE[0], last=RANGE[1], by="demo", now=now)
     _tools(city, now)
+    for play in Play.objects.filter(slug="planned-offer", state=Play.State.DRAFT):
+        services.switch(slug=play.slug, to=Play.State.ON, by="demo", now=now)
 
 
 def _tools(city: City, now: datetime) -> None:

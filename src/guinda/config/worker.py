@@ -1,4 +1,7 @@
-"""The worker: tells the listeners, frees lapsed holds, plans the couriers, moves the plays, sends messages. Any number may run at once."""
+"""The worker: tells the listeners, frees lapsed holds, plans the couriers, moves the plays, plans the day, sends messages.
+
+Any number may run at once.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,8 @@ from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
+from guinda.planner.keeping import give
+from guinda.planner.making import ask_nightly, make_next
 from guinda.plays.engine import look_again, tick
 from guinda.plays.entering import enter_nightly
 from guinda.plays.hearing import look
@@ -74,8 +79,13 @@ PLAY_CHORES = (
     Chore(look_again, 30.0),
     Chore(enter_nightly, 60.0),
 )
-"""What waits for a provider, reads weeks of rows, works through a large file or moves thousands of clients has a thread of its own: none
-of it holds up a bag."""
+PLAN_CHORES = (
+    Chore(make_next, 1.0),
+    Chore(give, 1.0),
+    Chore(ask_nightly, 60.0),
+)
+"""What waits for a provider, reads weeks of rows, works through a large file, moves thousands of clients or plans their day has a thread
+of its own: none of it holds up a bag."""
 
 
 def run() -> None:
@@ -87,6 +97,7 @@ def run() -> None:
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
         threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
         threading.Thread(target=work_through, args=[PLAY_CHORES, stop], name="plays", daemon=True),
+        threading.Thread(target=work_through, args=[PLAN_CHORES, stop], name="planner", daemon=True),
         *(threading.Thread(target=send, args=[stop], name="messages", daemon=True) for _ in range(SENDERS)),
     ]
     for thread in beside:

@@ -8,16 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 from django.conf import settings
+from django.db import connection
 from numpy.typing import NDArray
 
+from guinda.planner.learning.uplift import predicted
+from guinda.planner.learning.versions import Kind, in_use
 from guinda.planner.models import Choice
+from guinda.plays.conditions import Moment
 
 Floats = NDArray[np.float64]
 Basis = Choice.Basis
+HALF_YEAR = timedelta(days=183)
+KNOWN = """
+WITH asked AS (SELECT g.client_id, g.place FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS g (client_id, place)),
+     placed AS (SELECT a.place, c.id AS client_id, c.kind, coalesce(city.currency, '') AS currency
+                FROM asked a JOIN clients_client c ON c.id = a.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
+                LEFT JOIN places_city city ON city.slug = coalesce(c.city_id, (SELECT min(slug) FROM places_city))),
+     usual AS (SELECT o.currency, avg(o.total_minor) AS average FROM orders_order o
+               WHERE o.state = 'delivered' AND o.placed_at > %(since)s AND o.placed_at <= %(now)s GROUP BY o.currency),
+     bought AS (SELECT p.place, sum(o.total_minor) FILTER (WHERE o.placed_at > %(since)s) AS lately, avg(o.total_minor) AS average
+                FROM placed p JOIN orders_order o ON o.client_id = p.client_id AND o.currency = p.currency
+                AND o.state = 'delivered' AND o.placed_at <= %(now)s GROUP BY p.place),
+     supplied AS (SELECT p.place, sum(s.monthly_minor) FILTER (WHERE s.competitor_id IS NULL) AS ours,
+                         sum(s.monthly_minor) AS anybodys
+                  FROM placed p JOIN clients_supply s ON s.company_id = p.client_id WHERE p.kind = 'company' GROUP BY p.place)
+SELECT p.place - 1, p.kind = 'company', coalesce(b.lately, b.average, u.average, 0)::float8,
+       coalesce(s.ours, s.anybodys, 0)::float8
+FROM placed p LEFT JOIN bought b USING (place) LEFT JOIN supplied s USING (place) LEFT JOIN usual u ON u.currency = p.currency
+"""
 
 
 @dataclass(frozen=True)
@@ -38,10 +60,23 @@ class Rest:
 
 
 def added_chance(subject: str, client_ids: Sequence[int], *, now: datetime) -> Added:
-    """What `tool:NAME` or `play:NAME` adds to each client's chance of staying or coming."""
-    return Added(np.full(len(client_ids), settings.ASSUMED_ADDED_PERCENT / 100), Basis.ASSUMED)
+    """What `tool:NAME` or `play:NAME` adds to each client's chance of staying or coming; of who was erased or merged nothing."""
+    version = in_use(Kind.UPLIFT, subject)
+    if version is None:
+        return Added(np.full(len(client_ids), settings.ASSUMED_ADDED_PERCENT / 100), Basis.ASSUMED)
+    basis = Basis.POOLED if version.content["model"]["pooled"] else Basis.LEARNED
+    return Added(predicted(version, [Moment(client, now) for client in client_ids]), basis, version.pk)
 
 
 def rest_minor(client_ids: Sequence[int], *, now: datetime) -> Rest:
-    """The margin still to come from each client within `settings.REST_MONTHS`, as far as can be told."""
-    return Rest(np.zeros(len(client_ids)))
+    """The margin still to come from each client within `settings.REST_MONTHS`, as far as can be told; of who was erased or merged none.
+
+    Where nothing was learned: from a person another half year like the last, or one order (their own average, else everybody's); from
+    a company half of the months at what it pays us a month, or, where it pays us nothing, pays others: what could be won.
+    """
+    paid, months = np.zeros(len(client_ids)), settings.REST_MONTHS / 2
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN, {"ids": list(client_ids), "now": now, "since": now - HALF_YEAR})
+        for place, is_company, spends_minor, monthly_minor in cursor.fetchall():
+            paid[place] = monthly_minor * months if is_company else spends_minor
+    return Rest(np.round(paid * settings.MARGIN_PERCENT / 100))

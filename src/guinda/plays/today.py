@@ -3,11 +3,14 @@
 An account is its territory's seller's. Whose any other client is, is decided by a hash: of all who may do steps, the one whose name and the
 client's id give the largest number. So nobody calls a client of somebody else's, it needs no rows, and when a seller comes or goes only the
 clients that they have or had change hands. In the quiet hours of a client's own clock a contact with them is on no list.
+
+A room above may plan the day (`plan_by`): what it put in order comes first, in that order, each with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -34,13 +37,13 @@ STEPS = """
 SELECT DISTINCT r.version_id, r.step FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
 WHERE r.state = 'listed' AND r.due_at <= %(now)s
 """
-MINE = """
-AND %(me)s = coalesce(
+SELLER = """coalesce(
     (SELECT seller.username FROM offers_account account JOIN offers_territory territory ON territory.id = account.territory_id
      JOIN auth_user seller ON seller.id = territory.seller_id
-     WHERE account.client_id = r.client_id AND seller.username = ANY(%(sellers)s::text[])),
-    (SELECT each FROM unnest(%(sellers)s::text[]) each ORDER BY hashtextextended(each || '/' || r.client_id, 0) DESC LIMIT 1))
+     WHERE account.client_id = {client} AND seller.username = ANY(%(sellers)s::text[])),
+    (SELECT each FROM unnest(%(sellers)s::text[]) each ORDER BY hashtextextended(each || '/' || {client}, 0) DESC LIMIT 1))
 """
+MINE = f"AND %(me)s = {SELLER.format(client='r.client_id')}"
 LISTED = """
 SELECT r.id, count(*) OVER () FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
 JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
@@ -50,8 +53,33 @@ LEFT JOIN places_city home ON home.slug = c.city_id
 CROSS JOIN LATERAL (SELECT (%(now)s::timestamptz AT TIME ZONE
                             coalesce(nullif(c.time_zone, ''), home.time_zone, %(office)s))::time AS at) AS clock
 WHERE r.state = 'listed' AND r.due_at <= %(now)s AND (what.at_desk OR clock.at >= %(morning)s AND clock.at < %(evening)s) {mine}
-ORDER BY what.rate DESC, p.priority, r.due_at, r.id LIMIT %(most)s
+ORDER BY array_position(%(planned)s::bigint[], r.id), what.rate DESC, p.priority, r.due_at, r.id LIMIT %(most)s
 """
+
+
+class DayPlan(ABC):
+    """What a room above has planned for today."""
+
+    @abstractmethod
+    def order(self, seller: str, now: datetime) -> Sequence[int]:
+        """The runs that come first, in their order; of everybody where `seller` is empty."""
+
+    @abstractmethod
+    def reason(self, run: Run, now: datetime) -> str:
+        """Why this one, in the language being spoken; empty where it was not planned."""
+
+
+_plans: list[DayPlan] = []
+
+
+def plan_by(plan: DayPlan) -> None:
+    """Let a room above put today's lists in order."""
+    _plans[:] = [plan]
+
+
+def reason_of(run: Run, *, now: datetime) -> str:
+    """Why today's plan has this run's step; empty where it hasn't."""
+    return " ".join(each.reason(run, now) for each in _plans)
 
 
 @dataclass(frozen=True)
@@ -124,6 +152,17 @@ def sellers() -> list[str]:
     return list(may.order_by("username").values_list("username", flat=True))
 
 
+def sellers_of(client_ids: Collection[int]) -> dict[int, str]:
+    """Whose each of these clients is, by the seller's name; nobody's while there are no sellers."""
+    names = sellers()
+    if not names:
+        return {}
+    sql = f"SELECT c.id, {SELLER.format(client='c.id')} FROM unnest(%(ids)s::bigint[]) AS c (id)"  # noqa: S608 - our own parts
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"ids": list(client_ids), "sellers": names})
+        return dict(cursor.fetchall())
+
+
 def _done(by: str, now: datetime) -> tuple[int, int]:
     """How many steps they did since midnight of the office's day, and in how many minutes."""
     midnight = now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
@@ -148,6 +187,7 @@ def _listed(me: str, now: datetime) -> tuple[list[int], int]:
             "evening": settings.QUIET_HOURS[0],
             "morning": settings.QUIET_HOURS[1],
             "most": MOST,
+            "planned": [pk for each in _plans for pk in each.order(me, now)],
         }
         mine = me in names
         if mine:

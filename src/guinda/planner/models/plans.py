@@ -60,6 +60,11 @@ class Plan(models.Model):
     )
     curve = models.JSONField(_("value against budget"), default=list)
     shorts = models.JSONField(_("floors out of reach"), default=list)
+    unmet = models.JSONField(
+        _("pins not met"),
+        default=list,
+        help_text=_("Of each its key, and why: not_eligible, another_pin, no_room."),
+    )
     learned = models.JSONField(
         _("what it was reckoned with"), default=list, help_text=_("Keys of what was learned.")
     )
