@@ -158,7 +158,7 @@ class PinForm(forms.Form):
 
     def __init__(self, data: Any, *, today: Any, tool: str = "") -> None:
         until = today + timedelta(days=USUAL_DAYS)
-        chosen = Tool.objects.filter(slug=tool).first() if tool else None
+        chosen = Tool.objects.in_bulk(field_name="slug").get(tool) if tool else None
         kind = Pin.Kind.FORBID if chosen else Pin.Kind.FIRST
         super().__init__(data, initial={"kind": kind, "tool": chosen, "until_date": until})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -140,16 +141,18 @@ def _made(request: HttpRequest, plan: Plan, kept: Plan | None) -> dict[str, Any]
         "beside": telling.beside(plan, other) if other else (),
         "limits": telling.limits(plan, names),
         "shorts": [words.short(each, names) for each in plan.shorts],
-        **_choices(request, plan),
         "of_sellers": [(each.key, names.seller(each.key), each.choices) for each in sellers if each.key],
         "of_actions": [(each.key, names.action(each.key), each.choices) for each in by_action],
+        **_choices(request, plan, {each.key for each in (*by_action, *sellers)}),
     }
 
 
-def _choices(request: HttpRequest, plan: Plan) -> dict[str, Any]:
+def _choices(request: HttpRequest, plan: Plan, known: Collection[str]) -> dict[str, Any]:
+    """A page of them; a seller or action that the plan doesn't know is as none."""
     asked = request.GET.get("page", "")
     page = int(asked) if asked.isascii() and asked.isdecimal() and 0 < int(asked[:9]) <= PAGES_MAX else 1
-    which = Which(request.GET.get("seller", "")[:150], request.GET.get("action", "")[:120], page)
+    wanted = (request.GET.get(each, "") for each in ("seller", "action"))
+    which = Which(*(each if each in known else "" for each in wanted), page)
     found, count = queries.choices(plan, which)
     pages = Paginator(range(count), PAGE)
     return {
