@@ -15,7 +15,10 @@ from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
 
+from guinda.planner.learning.uplift import predicted
+from guinda.planner.learning.versions import Kind, in_use
 from guinda.planner.models import Choice
+from guinda.plays.conditions import Moment
 
 Floats = NDArray[np.float64]
 Basis = Choice.Basis
@@ -56,9 +59,13 @@ class Rest:
     learned_ids: tuple[int, ...] = ()
 
 
-def added_chance(subject: str, client_ids: Sequence[int], *, now: datetime) -> Added:  # noqa: ARG001 - nothing was learned yet
-    """What `tool:NAME` or `play:NAME` adds to each client's chance of staying or coming."""
-    return Added(np.full(len(client_ids), settings.ASSUMED_ADDED_PERCENT / 100), Basis.ASSUMED)
+def added_chance(subject: str, client_ids: Sequence[int], *, now: datetime) -> Added:
+    """What `tool:NAME` or `play:NAME` adds to each client's chance of staying or coming; of who was erased or merged nothing."""
+    version = in_use(Kind.UPLIFT, subject)
+    if version is None:
+        return Added(np.full(len(client_ids), settings.ASSUMED_ADDED_PERCENT / 100), Basis.ASSUMED)
+    basis = Basis.POOLED if version.content["model"]["pooled"] else Basis.LEARNED
+    return Added(predicted(version, [Moment(client, now) for client in client_ids]), basis, version.pk)
 
 
 def rest_minor(client_ids: Sequence[int], *, now: datetime) -> Rest:
