@@ -18,11 +18,16 @@ from guinda.plays.models import Run
 from guinda.plays.today import MOST, DayPlan
 
 ORDER = """
-SELECT r.id FROM planner_choice ch JOIN planner_plan p ON p.id = ch.plan_id AND p.state = 'kept' AND p.date = %(today)s
-JOIN plays_run r ON r.id = ch.run_id
-     OR (ch.tool_id IS NOT NULL AND r.client_id = ch.client_id AND r.state = 'listed'
-         AND r.play_id IN (SELECT id FROM plays_play WHERE event = %(chosen)s))
-WHERE ch.channel <> 'message' AND (%(seller)s = '' OR ch.seller = %(seller)s) ORDER BY ch.place, r.id LIMIT %(most)s
+WITH mine AS (
+    SELECT ch.place, ch.client_id, ch.run_id, ch.tool_id FROM planner_choice ch
+    JOIN planner_plan p ON p.id = ch.plan_id AND p.state = 'kept' AND p.date = %(today)s
+    WHERE ch.channel <> 'message' AND (%(seller)s = '' OR ch.seller = %(seller)s))
+SELECT run FROM (
+    SELECT place, run_id AS run FROM mine WHERE run_id IS NOT NULL
+    UNION ALL
+    SELECT mine.place, r.id FROM mine JOIN plays_run r ON r.client_id = mine.client_id AND r.state = 'listed'
+    JOIN plays_play play ON play.id = r.play_id AND play.event = %(chosen)s WHERE mine.tool_id IS NOT NULL) AS found
+ORDER BY place, run LIMIT %(most)s
 """
 LEFT_ALONE = "left_alone_to_learn"
 

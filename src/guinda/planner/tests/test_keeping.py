@@ -289,3 +289,13 @@ def test_the_default_is_a_modest_day(db):
     from guinda.planner.asking import usual
 
     assert usual("RUB") == Asked(budget_minor=10_000_000, seller_minutes=420, messages=500)
+
+
+def test_plans_only_looked_at_are_forgotten_after_a_week_and_kept_ones_stay(house):
+    plan = kept()
+    looked_at = made()
+    assert making.forget_plans(now=NOW + 7 * DAY) == 0
+    assert making.forget_plans(now=NOW + 8 * DAY) == 1
+    assert list(Plan.objects.values_list("pk", flat=True)) == [plan.pk]
+    assert not Choice.objects.filter(plan=looked_at.pk).exists()
+    assert plan.choices.exists()
