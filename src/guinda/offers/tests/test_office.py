@@ -117,8 +117,8 @@ def test_pages_take_as_many_statements_with_many_rows(db, django_assert_max_num_
     browser = signed_in(anna, "add_offer", "view_client", "add_approach")
     for page, most in (
         ("/offers/", 8),
-        (f"/offers/clients/{firms[0].pk}/", 10),
-        (f"/offers/tools/{tools[0].slug}/", 9),
+        (f"/offers/clients/{firms[0].pk}/", 11),
+        (f"/offers/tools/{tools[0].slug}/", 10),
         (f"/offers/{Offer.objects.first().pk}/", 8),
     ):
         browser.get(page)
