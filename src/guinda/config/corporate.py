@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from django.contrib.auth.models import Group
 
 import guinda.offers
-from guinda.clients.models import ChannelPrice, Client
+from guinda.clients.models import ChannelPrice, Client, Consent
 from guinda.config.operator import COMPETITORS, TERRITORIES
 from guinda.config.seeding import sellers
 from guinda.offers import operator, rivals
@@ -23,7 +23,6 @@ from guinda.plays.models import Play
 
 KEYS = UUID("0e8f3c1a-94c1-4f0e-8f21-66c08e3f2b10")
 RANGE = (2_000_000, 3_999_999)
-AGREED = "clause 7 of the contract"
 ROUBLES = Decimal(90)
 """Roubles for a dollar of the file, about: the demo's city pays in roubles."""
 WEEKS = (1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 6, 9)
@@ -42,7 +41,7 @@ def fill(*, file: Path, password: str, now: datetime) -> None:
             city=city,
             competitors=COMPETITORS,
             territories={name: user.pk for name, user in zip(TERRITORIES, users, strict=True)},
-            agreed=AGREED,
+            agreed=Consent.How.CONTRACT,
             times=ROUBLES,
             language="ru",
         )

@@ -138,6 +138,9 @@ def _extras(step: Step) -> Iterator[tuple[str, str]]:
     if step.holds and step.kind != "message":
         yield "holds", _(", “holds”: only a message holds for a time.")
     yield from _waiting(step)
+    for outcome in sorted(set(step.outcomes) - set(step.branches)):
+        sentence = _(", outcomes: no branch is called “%(outcome)s”.")
+        yield f"outcomes.{outcome}", sentence % {"outcome": outcome}
     for number, each in enumerate(step.evidence):
         for outcome in sorted(set(each.outcomes) - set(step.branches)):
             facts = {"field": each.field, "outcome": outcome}

@@ -131,6 +131,18 @@ def _pairs(value: Any) -> list[dict[str, Any]]:
     return [{"outcome": name, "target": target} for name, target in dict(value).items()]
 
 
+def _words_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {each.get("outcome", ""): each.get("label", {}) for each in rows if each}
+
+
+def _told(value: Any) -> list[dict[str, Any]]:
+    return [{"outcome": name, "label": label} for name, label in dict(value).items()]
+
+
+def _at_outcome(row: Mapping[str, Any], number: int) -> str:
+    return str(row.get("outcome") or number)
+
+
 BRANCHES = Rows(
     "branches",
     _("Where each outcome leads"),
@@ -138,7 +150,17 @@ BRANCHES = Rows(
     (Line("outcome", _("Outcome"), _("For example: no_answer.")), Choice("target", _("Leads to"), _targets)),
     into=_branches,
     back=_pairs,
-    at=lambda row, number: str(row.get("outcome") or number),
+    at=_at_outcome,
+)
+OUTCOMES = Rows(
+    "outcomes",
+    _("How outcomes of your own read"),
+    _("Add the words of an outcome"),
+    (Line("outcome", _("Outcome")), Texts("label", _("Reads"))),
+    by=("seller", "panel"),
+    into=_words_of,
+    back=_told,
+    at=_at_outcome,
 )
 STANDARD = Rows(
     "standard",
@@ -210,6 +232,7 @@ STEP = (
     UNTIL,
     replace(WHEN, by=SYSTEM, label=_("A question to the facts")),
     BRANCHES,
+    OUTCOMES,
     Line("most_times", _("How often one client may come here"), number=True),
     Choice("after_most", _("And then"), _targets),
 )

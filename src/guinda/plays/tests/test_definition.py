@@ -59,7 +59,8 @@ def plays(draw) -> Definition:
         evidence=(definition.Evidence("need", draw(TEXTS), ("agreed",)),),
         within=timedelta(days=3),
         worth_minor=draw(st.integers(0, 10**6)),
-        branches={"agreed": "goal", "later": "say", "lapsed": "end"},
+        outcomes=draw(st.dictionaries(st.sampled_from(["tasted", "gone_away"]), TEXTS)),
+        branches={"agreed": "goal", "later": "say", "tasted": "end", "gone_away": "end", "lapsed": "end"},
     )
     return Definition(
         slug="any-play",

@@ -405,3 +405,21 @@ def test_what_waits_for_the_morning_is_taken_back_at_the_goal_whichever_way_it_i
     among = [each.pk for each in everybody]
     held = contacting.against(among, purpose="offer", channel=Channel.MESSAGE, now=night, waits=True)
     assert held == {kept.pk: "cap_channel"}, "a cap counts nothing that was taken back"
+
+
+def test_a_long_list_is_looked_through_in_rounds_so_that_nobody_waits_behind_it():
+    on(written(call("call", 'agreed = "end"')))
+    everybody = people(7)
+    happens(WAVED, everybody)
+    go(NOW)
+    assert [engine.look_again(now=NOW, batch=3) for _each in range(4)] == [0] * 4, "a round and a third"
+    last = Run.objects.order_by("-pk").values_list("client", flat=True)[0]
+    contacting.say(client_id=last, purpose="everything", channel="every", given=False, by="test", now=NOW)
+    told = [engine.look_again(now=NOW, batch=3) for _each in range(3)]
+    assert sorted(told) == [0, 0, 1], "each is looked at once a round, also the newest behind six older"
+    services.switch(slug="wave", to="paused", by="test", now=NOW)
+    contacting.say(
+        client_id=everybody[0].pk, purpose="everything", channel="every", given=False, by="test", now=NOW
+    )
+    services.switch(slug="wave", to="on", by="test", now=NOW)
+    assert sum(engine.look_again(now=NOW, batch=3) for _each in range(3)) == 1
