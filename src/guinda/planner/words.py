@@ -139,12 +139,12 @@ def given_that(plan: Plan) -> Sequence[str]:
     if plan.pins_cost_minor:
         said.append(
             _("What people said to the planner costs %(cost)s.")
-            % {"cost": amount(plan.pins_cost_minor, plan.currency)}
+            % {"cost": about(plan.pins_cost_minor, plan.currency)}
         )
     if plan.learning_cost_minor:
         said.append(
             _("What is kept for learning costs %(cost)s.")
-            % {"cost": amount(plan.learning_cost_minor, plan.currency)}
+            % {"cost": about(plan.learning_cost_minor, plan.currency)}
         )
     return said
 
@@ -169,7 +169,7 @@ def a_unit(price: float, currency: str) -> str:
 
 def _gain(limit: Limit, currency: str) -> int:
     unit = _major(currency) if limit["kind"] in MONEY else HOUR if limit["kind"] == "seller" else 1
-    return round(limit["price"] * unit)
+    return round(float(limit["price"]) * unit)
 
 
 def _how(choice: Choice) -> list[str]:
