@@ -63,10 +63,10 @@ def _row(plan: Plan, each: Bought, names: Names, longest: int, had: Mapping[str,
     )
 
 
-def limits(plan: Plan, names: Names) -> list[dict[str, Any]]:
-    """The limits, the most valuable first: its price in words, what is used of it, and how full it is of a hundred."""
+def limits(plan: Plan, names: Names) -> dict[str, list[dict[str, Any]]]:
+    """The limits that hold something back, the most valuable first, and the others: price in words, use, how full it is of a hundred."""
     ordered = sorted(plan.limits, key=lambda each: (-words.weight(each), each["name"]))
-    return [
+    told = [
         {
             "price": words.price(each, plan.currency, names),
             "binds": words.binds(each, plan.currency),
@@ -76,6 +76,10 @@ def limits(plan: Plan, names: Names) -> list[dict[str, Any]]:
         }
         for each in ordered
     ]
+    return {
+        "binding": [each for each in told if each["binds"]],
+        "idle": [each for each in told if not each["binds"]],
+    }
 
 
 def _share(limit: Mapping[str, Any]) -> int:

@@ -177,7 +177,10 @@ def test_a_word_is_said_from_a_choice_shown_with_its_price_and_taken_back(office
     new = Plan.objects.latest("pk")
     assert not Choice.objects.filter(plan=new, client=choice.client_id, tool__slug="care").exists()
     assert new.pins_cost_minor > 0
-    assert "What people said to the planner costs" in page.get(f"/plan/{new.pk}/").content.decode()
+    assert (
+        "That is with what people said to the planner, which costs"
+        in page.get(f"/plan/{new.pk}/").content.decode()
+    )
     for _twice in range(2):
         page.post(f"/plan/pins/{pin.pk}/take-back/")
     assert Pin.objects.get().ended_at == NOW
