@@ -159,6 +159,7 @@ def test_a_word_is_said_from_a_choice_shown_with_its_price_and_taken_back(office
     choice = Choice.objects.filter(plan=plan, tool__slug="care").first()
     address = f"/plan/clients/{choice.client_id}/?tool=care"
     assert address in page.get("/plan/").content.decode()
+    assert address.partition("?")[0] in page.get(choice.client.get_absolute_url()).content.decode()
     form = page.get(address).context["form"]
     sent = {
         "kind": "forbid",
