@@ -120,6 +120,7 @@ def test_one_floor_twice_is_said_by_the_floors(office):
     told = page.get(f"/plan/{plan.pk}/").content.decode()
     assert "At least 500 of “" in told
     assert "not every floor can be reached" in told
+    assert "While a floor is out of reach, budgets can’t be compared" in told
 
 
 def test_the_same_form_sent_twice_is_one_plan(office):
@@ -230,3 +231,5 @@ def test_what_the_slider_tells_lies_on_the_curve(office):
     assert drawn.own[0] == 0
     assert [drawing.round_step(each) for each in (0.2, 1, 7, 20, 99, 250)] == [1, 1, 5, 20, 50, 200]
     assert drawing.draw(curve[:1], 25_000) is None
+    beyond = {"most": 75_000, "adds": 300, "bound": -9}
+    assert drawing.draw([*curve, beyond], 25_000).points[-1][0] == 50_000, "its floors can't be reached"
