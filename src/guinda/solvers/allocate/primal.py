@@ -53,6 +53,8 @@ def plan(blocks: Blocks, prices: Prices, bound: int, gap: float, seed: int) -> t
     for _round in range(ROUNDS):
         listed, width = _listed(blocks, prices, choices, width)
         rows = np.unique(listed.client).astype(np.int64)
+        if not len(rows):
+            break
         part, wanted = Blocks(blocks.problem.part(rows), 1), int(gap * abs(bound))
         near = Near(part, prices, width, blocks.problem.clients, wanted)
         mine, over = _settled(near, state._replace(choices=choices[rows]), missing, seed)
