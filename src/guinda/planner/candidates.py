@@ -236,13 +236,10 @@ def _sieved(
             asked = {
                 each.tool.pk: at for at, each in enumerate(actions) if each.tool and each.channel == channel
             }
-            tools = [actions[at].tool for at in asked.values()]
-            if not len(those) or not tools:
-                continue
-            found = eligibility.answers(tools=tools, client_ids=ids[those].tolist(), now=now, channel=channel)  # type: ignore[arg-type]
-            for tool, answers in found.items():
-                good = np.array([not answers.get(pk, [True]) for pk in ids[those].tolist()], dtype=np.bool_)
-                may[those, asked[tool]] = good
+            tools = [each.tool for each in actions if each.tool and each.tool.pk in asked]
+            yes = eligibility.eligible(tools=tools, client_ids=ids[those].tolist(), now=now, channel=channel)
+            for tool, good in yes.items():
+                may[np.searchsorted(ids, good), asked[tool]] = True
     return may
 
 

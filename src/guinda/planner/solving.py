@@ -30,6 +30,8 @@ from guinda.solvers.allocate import (
 )
 
 GAP = 1e-5
+CURVE_GAP = 1e-3
+"""Other budgets are told roughly: a picture shows no more, and whoever tries one gets its plan."""
 BUDGETS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
 """The budgets of the curve, in parts of the one asked for."""
 Told = Callable[[str, int], None]
@@ -251,7 +253,7 @@ def _curve(asked: Asked, best: Best, seed: int) -> list[dict[str, Any]]:
     budget: Limit = best.rest.limits[0]
     taken = asked.budget_minor - (budget.most or 0)
     wanted = sorted({max(0, round(asked.budget_minor * part) - taken) for part in BUDGETS})
-    points = curve(best.rest, "budget", wanted, seed=seed)
+    points = curve(best.rest, "budget", wanted, seed=seed, gap=CURVE_GAP)
     return [
         {
             "most": each.most + taken,

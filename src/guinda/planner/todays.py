@@ -47,8 +47,13 @@ class InForce(DayPlan):
         return words.reason(choice) if choice else ""
 
 
-def left_alone(tool: Tool, client_ids: Collection[int], now: datetime) -> Mapping[int, Reason]:
-    """Those on whom a trial's coin said to leave them alone with this tool for now."""
-    rows = Trial.objects.filter(tool=tool, treated=False, until_at__gt=now, client__in=client_ids)
+def left_alone(
+    tools: Sequence[Tool], client_ids: Collection[int], now: datetime
+) -> Mapping[int, Mapping[int, Reason]]:
+    """By tool those on whom a trial's coin said to leave them alone with it for now. One query."""
+    rows = Trial.objects.filter(tool__in=tools, treated=False, until_at__gt=now, client__in=client_ids)
     rows = rows.filter(plan__state__in=[Plan.State.KEPT, Plan.State.REPLACED])
-    return {pk: Reason(NOW, LEFT_ALONE) for pk in rows.values_list("client_id", flat=True)}
+    found: dict[int, dict[int, Reason]] = {}
+    for tool, pk in rows.values_list("tool_id", "client_id"):
+        found.setdefault(tool, {})[pk] = Reason(NOW, LEFT_ALONE)
+    return found

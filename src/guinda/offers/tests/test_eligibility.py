@@ -148,14 +148,19 @@ def test_a_room_above_may_have_a_reason_too(db, monkeypatch):
     also_ask(
         "in_a_play",
         "A play is under way.",
-        lambda _tool, ids, _now: {pk: Reason(SUITS, "in_a_play") for pk in ids if pk == a.pk},
+        lambda tools, ids, _now: {
+            each.pk: {pk: Reason(SUITS, "in_a_play") for pk in ids if pk == a.pk} for each in tools
+        },
     )
     found = why_not(tool=tool(), client_ids=[a.pk, b.pk], now=NOW)
     assert [each.sentence for each in found[a.pk]] == ["A play is under way."]
     assert found[b.pk] == []
 
 
-def test_many_cost_as_many_statements_as_one_and_their_noes_are_kept(db, django_assert_num_queries):
+def test_many_cost_as_many_statements_as_one_and_their_noes_are_kept(
+    db, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(eligibility, "_also", [])
     few, many = [company("f")], [company(f"m{each}", agrees=each % 2 == 0) for each in range(30)]
     of = tool(needs=[{"need": "people_from", "people": 1}])
     for asked in (few, many):
@@ -178,3 +183,24 @@ def test_every_rule_has_a_sentence_in_three_languages():
                 said = Reason(MAY, rule, facts).sentence
                 assert said
                 assert "%" not in said
+
+
+def test_the_yeses_of_many_are_those_of_each(db):
+    tools = [
+        tool("gift", needs=[{"need": "bill_from", "minor": 5_000}]),
+        tool("service", for_kind="person"),
+        tool("trial", until_date=(NOW - DAY).date()),
+        tool("price", open_contract_days=30),
+    ]
+    clients = [company(f"Firm {each}", agrees=each % 3 > 0) for each in range(9)]
+    for place, each in enumerate(clients[:7]):
+        supplied(
+            each, monthly_minor=place * 2_000, ends=(NOW + place * 10 * DAY).date() if place % 2 else None
+        )
+    presented(clients[4], tools[0], seller(gives={tools[0]: 10**9}))
+    ids = [each.pk for each in clients]
+    asked = {"client_ids": ids, "now": NOW + DAY, "channel": "call"}
+    found = eligibility.answers(tools=tools, **asked)
+    wanted = {each.pk: {pk for pk, noes in found[each.pk].items() if not noes} for each in tools}
+    assert {pk: set(some) for pk, some in eligibility.eligible(tools=tools, **asked).items()} == wanted
+    assert any(wanted.values())
