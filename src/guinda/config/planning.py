@@ -54,8 +54,7 @@ def _told(plan: Plan) -> Iterator[str]:
         yield plan.fault
         return
     yield f"Plan {plan.pk} of {plan.date}, {plan.get_state_display()}: {plan.chosen:,} of {plan.candidates:,} candidates."
-    adds, bound = (amount(each, plan.currency) for each in (plan.adds_minor, plan.bound_minor))
-    yield f"Expected to add {adds}; no plan within these limits adds more than {bound} (a gap of {100 * plan.gap:.4f} %)."
+    yield f"Expected to add {amount(plan.adds_minor, plan.currency)}. {words.certificate(plan)}"
     yield f"It costs {amount(plan.cost_minor, plan.currency)} at the most. Made in {plan.took_ms / 1000:.1f} s."
     for limit in plan.limits:
         yield f"  {words.price(limit, plan.currency)}"

@@ -33,8 +33,8 @@ REMEMBERED, BLOCKS_REMEMBERED = 512, 64
 """Wishes whose answer is remembered: at eight bytes a number 200 MB, and 100 MB, if each is as wide as may be written out."""
 ASKED_FIRST, ASKED_MAX = 200, 5000
 """How many of the best are asked for in one statement: few at first, for mostly they are free."""
-READ_FIRST, READ_LEAST, READ_MAX = 6000, 2000, 20_000
-"""Free numbers read along the index in one go, first and then: mostly the first are enough, or nearly."""
+READ_FIRST, READ_MAX = 6000, 20_000
+"""Free numbers read along the index in one go: fewer at first, for mostly the best are enough."""
 BEFORE_THE_FIRST = (32_767, 0)
 """A score and a number that every number follows."""
 
@@ -79,7 +79,7 @@ def find(
     written = best(wish, at, None if rows == every else rows)
     if written is not None:
         return list(islice(_of_written(written, at, now), limit))
-    return list(islice(_along_the_index(wish, rows, at, now, limit), limit))
+    return list(islice(_along_the_index(wish, rows, at, now), limit))
 
 
 FREE_BLOCKS = """
@@ -179,22 +179,18 @@ def _found(digits: Numbers, beauty: NDArray[np.floating[Any]], at: Shelf) -> Ite
     return map(Found, (at.base + digits).tolist(), at.grader.fit(digits).classes.tolist(), beauty.tolist())
 
 
-def _along_the_index(
-    wish: Wish, rows: Sequence[int], at: Shelf, now: datetime, limit: int
-) -> Iterator[Found]:
-    """The free numbers that fit, read best first along the index; how many are read on goes by how many of those read so far fit."""
-    after, size, more, read, good = BEFORE_THE_FIRST, READ_FIRST, bool(rows), 0, 0
+def _along_the_index(wish: Wish, rows: Sequence[int], at: Shelf, now: datetime) -> Iterator[Found]:
+    """The free numbers that fit, read best first along the index, a longer piece each time."""
+    after, size, more = BEFORE_THE_FIRST, READ_FIRST, bool(rows)
     while more:
         page = _page(rows, after, size, at)
         fitting = page[matches(wish, page["number"] - at.base)]
         whole = fitting["number"].astype(np.int64)
         free = ~_answered(HELD, [now, whole.tolist()], whole)
         yield from _found(whole[free] - at.base, fitting["score"][free] / 100, at)
-        more, read, good = len(page) == size, read + size, good + int(free.sum())
+        more = len(page) == size
         if more:
-            after = int(page["score"][-1]), int(page["number"][-1])
-            missing = (limit - good) * read // max(good, 1) * 3 // 2  # half as many again: luck varies
-            size = min(max(missing, READ_LEAST), READ_MAX)
+            after, size = (int(page["score"][-1]), int(page["number"][-1])), min(size * 2, READ_MAX)
 
 
 NEXT = """

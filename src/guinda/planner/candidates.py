@@ -148,6 +148,8 @@ def _tools(currency: str, now: datetime) -> list[Action]:
     contact = _contact_costs(currency, now)
     found = []
     for tool in at_hand:
+        if tool.kind == Tool.Kind.NUMBER and not free_numbers():
+            continue
         if tool.for_kind != Client.Kind.PERSON:
             found.append(_of_tool(tool, Channel.CALL, CALL_MINUTES, contact))
         if tool.for_kind != Client.Kind.COMPANY and by_message(tool):

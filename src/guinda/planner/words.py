@@ -78,13 +78,16 @@ def price(limit: Limit, currency: str, names: Names | None = None) -> str:
     """What one more unit of a limit would bring, by the hour and by the piece; or that more of it would bring nothing."""
     names = names or names_of([limit["name"]])
     kind, of = limit["kind"], limit["of"]
-    unit = _major(currency) if kind in MONEY else HOUR if kind == "seller" else 1
-    gain = round(limit["price"] * unit)
-    if gain <= 0:
+    if not binds(limit, currency):
         return _idle(limit, names)
-    facts = {"gain": about(gain, currency), "one": amount(_major(currency), currency)}
+    facts = {"gain": about(_gain(limit, currency), currency), "one": one(currency)}
     said = str(ONE_MORE.get(limit["name"]) or ONE_MORE[kind])
     return said % {**facts, **_of_what(kind, of, names)}
+
+
+def binds(limit: Limit, currency: str) -> bool:
+    """Whether one more of it would bring anything that can be counted in money."""
+    return _gain(limit, currency) > 0
 
 
 def used(limit: Limit, currency: str) -> str:
@@ -152,6 +155,21 @@ def about(amount_minor: int, currency: str) -> str:
     if abs(amount_minor) >= WHOLE_FROM * unit:
         amount_minor = round(amount_minor / unit) * unit
     return amount(amount_minor, currency)
+
+
+def one(currency: str) -> str:
+    """One unit of money."""
+    return amount(_major(currency), currency)
+
+
+def a_unit(price: float, currency: str) -> str:
+    """What one more unit of money would bring at this price."""
+    return about(round(price * _major(currency)), currency)
+
+
+def _gain(limit: Limit, currency: str) -> int:
+    unit = _major(currency) if limit["kind"] in MONEY else HOUR if limit["kind"] == "seller" else 1
+    return round(limit["price"] * unit)
 
 
 def _how(choice: Choice) -> list[str]:

@@ -23,8 +23,9 @@ from django.db.models import F
 from guinda.clients import contacting
 from guinda.clients.models import Channel, Client, Rule
 from guinda.plays import matching, moving, speaking
-from guinda.plays.definition import DESK, Definition, Step
+from guinda.plays.definition import DESK, GOAL, Definition, Step
 from guinda.plays.definition.checks import HELD_BACK, LAPSED
+from guinda.plays.hushing import hush, key
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Play, Run
 from guinda.plays.moving import Done
@@ -120,9 +121,9 @@ def _look_again(play_id: int, batch: int, now: datetime) -> int:
 @transaction.atomic
 def _let_go(batch: int, now: datetime) -> int:
     """Whoever is on the way in a play that was switched off leaves it, and hears nothing more of it."""
-    active = Run.objects.filter(play__state=Play.State.OFF, state__in=Run.ACTIVE)
-    rows = list(active.select_for_update(no_key=True, skip_locked=True, of=("self",))[:batch])
-    speaking.hush([(each.pk, each.number) for each in rows], now=now)
+    active = Run.objects.filter(play__state=Play.State.OFF, state__in=Run.ACTIVE).select_related("client")
+    rows = list(active.select_for_update(no_key=True, skip_locked=True, of=("self", "client"))[:batch])
+    hush([(each.pk, each.number) for each in rows], now=now)
     return moving.leave([each.pk for each in rows], Run.Why.OFF, now=now)
 
 
@@ -153,12 +154,13 @@ def _claim(play_id: int, which: str, limit: int, now: datetime) -> list[Due]:
 
 def _move_group(play: Definition, slug: str, *, lapsed: bool, due: Sequence[Due], now: datetime) -> int:
     """All claimed runs that stand before one step of one version."""
-    ids = [each.id for each in due]
     if not slug:
-        return _end_holdouts(ids, now)
+        return _end_holdouts([each.id for each in due], now)
     step = play.step(slug)
+    if GOAL in step.targets:  # whose messages may be taken back
+        due = _reachable(due)
     if lapsed:
-        return moving.advance(play, step, LAPSED, ids, now=now)
+        return moving.advance(play, step, LAPSED, [each.id for each in due], now=now)
     return MOVES[step.kind](play, step, due, now)
 
 
@@ -222,7 +224,7 @@ def _held(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> di
         purpose=play.purpose,
         channel=Channel(step.channel),
         now=now,
-        keys={each.client_id: speaking.key(each.id, each.number) for each in due},
+        keys={each.client_id: key(each.id, each.number) for each in due},
         waits=True,
     )
     return {each.id: rules[each.client_id] for each in due if each.client_id in rules}

@@ -11,6 +11,7 @@ from guinda.base.texts import pick
 from guinda.panels.greeting import Greeter
 from guinda.plays import outcomes, services, speaking, texts
 from guinda.plays.definition import Step
+from guinda.plays.hushing import key as key_of
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Play, Run
 
@@ -38,7 +39,7 @@ class AtPanel(Greeter):
         if run is None:
             return
         step = definition_of(run.version_id).step(run.step)
-        key = uuid5(NAMESPACE_OID, speaking.key(run.pk, run.number))
+        key = uuid5(NAMESPACE_OID, key_of(run.pk, run.number))
         with suppress(Refusal):
             services.done(
                 key=key, run_id=run.pk, step=run.step, outcome=_outcome(step, taken), by=PANEL, now=now

@@ -311,7 +311,7 @@ def _describe(told: _Told, first: int, beats: NDArray[np.bool_]) -> None:
     The digits before `first` are those of the last call: what was found of them stands, so that numbers in order cost a part of themselves.
     """
     digits, bits, kinds, starts = told
-    seen = 0  # the digits before the last two, a bit each
+    seen = 0  # all digits but the last two, a bit each
     for place in range(first - 2):
         seen |= 1 << digits[place]
     for stop in range(first + 1, len(digits) + 1):
@@ -336,15 +336,12 @@ def _describe(told: _Told, first: int, beats: NDArray[np.bool_]) -> None:
 
 @njit(cache=True, nogil=True)
 def _least_start(digits: Whole, stop: int, seen: int) -> int:
-    """Before which no part that ends here begins, runs and ladders aside; `stop` when there is none. `seen` are the digits before two."""
+    """The earliest start of a part that may end here, but for runs and ladders; `stop` if none. `seen`: all digits but the last two."""
     least = stop
     if stop > 3 and _calendar(digits, stop - 4) != _DIGIT:
         least = stop - 4
-    if (
-        stop > 3 and (seen >> digits[stop - 1]) & (seen >> digits[stop - 2]) & 1
-    ):  # else they are not said again
-        least = min(least, (stop + 1) // 2)
-    return least
+    said_before = (seen >> digits[stop - 1]) & (seen >> digits[stop - 2]) & 1 if stop > 3 else 0
+    return min(least, (stop + 1) // 2) if said_before else least
 
 
 @njit(cache=True, nogil=True)

@@ -46,7 +46,6 @@ def ways(request, monkeypatch):
     """Both ways a wish is answered."""
     monkeypatch.setattr(search, "WRITTEN_MAX", request.param)
     monkeypatch.setattr(search, "READ_FIRST", 70)
-    monkeypatch.setattr(search, "READ_LEAST", 30)
     monkeypatch.setattr(search, "READ_MAX", 700)
     search.best.cache_clear()
     yield
