@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from guinda.base.refusals import Refusal
 from guinda.planner.learning.encoding import Floats
 from guinda.planner.learning.purchases import WEEK_DAYS, Bought, bought, part
-from guinda.planner.learning.versions import Found, Kind, in_use, keep
+from guinda.planner.learning.versions import Found, Kind, Progress, in_use, keep, silent
 from guinda.planner.models import Learned
 from guinda.solvers.drift import tenths
 from guinda.solvers.lifetime import Buying, Pareto, Purchases, Spending, buying, pareto, spending
@@ -36,7 +36,7 @@ FIT: dict[str, Callable[[Purchases], Buying | Pareto]] = {
 INPUTS = ("purchases", "last_week", "watched_weeks", "mean_minor")
 
 
-def learn_people(*, now: datetime, by: str) -> Learned:
+def learn_people(*, now: datetime, by: str, progress: Progress = silent) -> Learned:
     """Learn anew how much is still to come from people, and keep it; used where it errs no more than the plain guess.
 
     Raises:
@@ -45,7 +45,7 @@ def learn_people(*, now: datetime, by: str) -> Learned:
     known = bought(at=now)
     weeks = _ahead(known)
     try:
-        tried = _tried(bought(at=now - timedelta(weeks=weeks), until=now), weeks)
+        tried = _tried(bought(at=now - timedelta(weeks=weeks), until=now), weeks, progress)
         best = min(FIT, key=lambda name: tried[name]["root"])
         content = _content(known, best)
     except ValueError:
@@ -89,12 +89,15 @@ def _ahead(known: Bought) -> int:
     return int(min(AHEAD_WEEKS, known.of.watched.max(initial=0.0) // 2))
 
 
-def _tried(then: Bought, weeks: int) -> dict[str, dict[str, Any]]:
+def _tried(then: Bought, weeks: int, progress: Progress) -> dict[str, dict[str, Any]]:
     """Of each model and the plain guess: what was foretold in all, errors of a client, and foretold and seen by groups."""
     if weeks < AHEAD_LEAST_WEEKS:
         raise ValueError(f"{weeks} weeks tell nothing of the next.")
     fitted, later = part(then.of, _drawn(then)), then.later
-    told = {name: fit(fitted).expected(then.of, weeks) for name, fit in FIT.items()}
+    told = {}
+    for done, (name, fit) in enumerate(FIT.items(), 1):
+        told[name] = fit(fitted).expected(then.of, weeks)
+        progress(done, len(FIT))
     told["plain"] = np.minimum(1.0, weeks / np.maximum(then.of.watched, 1.0)) * then.count
     return {name: _errors(each, later) for name, each in told.items()}
 

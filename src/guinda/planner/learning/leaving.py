@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from guinda.base.refusals import Refusal
 from guinda.planner.learning.companies import Companies, companies, features, names, often
 from guinda.planner.learning.encoding import Floats
-from guinda.planner.learning.versions import Found, Kind, in_use, keep
+from guinda.planner.learning.versions import Found, Kind, Progress, in_use, keep, silent
 from guinda.planner.models import Learned
 from guinda.solvers import churn
 from guinda.solvers.drift import tenths
@@ -26,7 +26,7 @@ WEIGHT_LEAST, WEIGHT_MOST = 0.2, 5.0
 """A company's own risk beside everybody's, within reason."""
 
 
-def learn_staying(*, now: datetime, by: str) -> Learned:
+def learn_staying(*, now: datetime, by: str, progress: Progress = silent) -> Learned:
     """Learn anew how long companies stay, and keep it; used where it tells of others no worse than one chance for all months.
 
     Raises:
@@ -49,10 +49,11 @@ def learn_staying(*, now: datetime, by: str) -> Learned:
         "foretold": model.survival(int(known.stay.max())).tolist(),
     }  # fmt: skip
     content = {"staying": asdict(model), "tenths": [asdict(tenths(known.months))]}
+    progress(1, 1)
     return keep(_found(Kind.LIFETIME, known, content, report, now), by=by, now=now)
 
 
-def learn_leaving(*, now: datetime, by: str) -> Learned:
+def learn_leaving(*, now: datetime, by: str, progress: Progress = silent) -> Learned:
     """Learn anew who leaves, and keep it; used where it orders companies it has not seen better than chance and the version in use.
 
     Raises:
@@ -71,6 +72,7 @@ def learn_leaving(*, now: datetime, by: str) -> Learned:
         out = folds == fold
         chance[out] = churn.fit(given[~out][:, kept], known.left[~out], seed=SEED).chance(given[out][:, kept])
         areas.append(churn.auc(known.left[out], chance[out]))
+        progress(fold + 1, FOLDS)
     model = churn.fit(given[:, kept], known.left, seed=SEED)
     report = _report(known, chance, np.array(areas)) | {"leaks": [names(things)[at] for at in leaks]}
     report["why"] = _why(report, known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,12 @@ from guinda.journal.services import record
 from guinda.planner.models import Learned
 
 Kind = Learned.Kind
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
+
+
+def silent(_done: int, _of: int) -> None:
+    """Progress for nobody."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def keep(found: Found, *, by: str, now: datetime) -> Learned:
         method=found.method,
         facts=found.facts,
         content=found.content,
-        report=found.report,
+        report=found.report | {"fit": found.fit},
         in_use=found.fit,
         by=by,
         at=now,

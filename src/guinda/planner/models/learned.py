@@ -51,3 +51,17 @@ class Learned(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject} {self.number}"
+
+
+class Night(models.Model):
+    """When something was last learned of by night: claimed by compare-and-set, so that one worker does it, once a day."""
+
+    subject = models.CharField(_("of what"), max_length=60, primary_key=True)
+    date = models.DateField(_("last night"))
+
+    class Meta:
+        verbose_name = _("night of learning")
+        verbose_name_plural = _("nights of learning")
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.date:%Y-%m-%d}"
