@@ -114,6 +114,12 @@ def in_use(kind: Kind, subject: str) -> Learned | None:
     return Learned.objects.filter(kind=kind, subject=subject, in_use=True).first()
 
 
+def heads() -> list[Learned]:
+    """Of each subject the version in use, or the newest where none is; by kind and subject, without what was learned."""
+    order = ("kind", "subject", "-in_use", "-number")
+    return list(Learned.objects.defer("content").order_by(*order).distinct("kind", "subject"))
+
+
 def all_in_use(kinds: Collection[Kind]) -> dict[tuple[str, str], Learned]:
     """The versions in use of these kinds, by kind and subject."""
     found = Learned.objects.filter(kind__in=kinds, in_use=True)
