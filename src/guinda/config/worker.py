@@ -29,7 +29,7 @@ from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
 from guinda.planner.keeping import give
-from guinda.planner.making import ask_nightly, make_next
+from guinda.planner.making import ask_nightly, forget_plans, make_next
 from guinda.plays.engine import look_again, tick
 from guinda.plays.entering import enter_nightly
 from guinda.plays.hearing import look
@@ -83,6 +83,7 @@ PLAN_CHORES = (
     Chore(make_next, 1.0),
     Chore(give, 1.0),
     Chore(ask_nightly, 60.0),
+    Chore(forget_plans, 3600.0),
 )
 """What waits for a provider, reads weeks of rows, works through a large file, moves thousands of clients or plans their day has a thread
 of its own: none of it holds up a bag."""

@@ -37,6 +37,7 @@ SILENCE = timedelta(minutes=10)
 """Whoever makes a plan and gives no sign for so long is taken for dead: another worker begins anew."""
 WATCHED = timedelta(days=30)
 """How long what is hoped for is waited for after a trial."""
+LOOKED_AT = timedelta(days=7)
 BATCH = 5_000
 
 
@@ -68,6 +69,14 @@ def ask_nightly(*, now: datetime) -> int:
             ask(key=key, asked=asked, currency=currency, by=BY_NIGHT, now=now)
             done += 1
     return done
+
+
+def forget_plans(*, now: datetime, limit: int = 20) -> int:
+    """Delete plans that were only looked at, with their choices, a week after they were asked for; returns how many plans went."""
+    old = Plan.objects.filter(kept_at=None, asked_at__lt=now - LOOKED_AT).order_by("asked_at", "pk")
+    ids = list(old.values_list("pk", flat=True)[:limit])
+    Plan.objects.filter(pk__in=ids, kept_at=None).delete()
+    return len(ids)
 
 
 def make_next(*, now: datetime) -> int:

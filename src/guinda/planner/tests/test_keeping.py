@@ -55,10 +55,11 @@ def test_what_a_kept_plan_chose_reaches_who_does_it(house):
         )
         day = today.day_of(User.objects.get(username=name), now=NOW)
         assert [each.run.client_id for each in day.due] == list(wanted)
-    run = listed.first()
-    assert run is not None
-    assert today.reason_of(run, now=NOW)
-    assert not today.reason_of(run, now=NOW + DAY), "tomorrow's plan is another"
+    (line, *_others) = day.due
+    assert line.planned is not None
+    assert line.planned.what == str(service)
+    assert line.planned.url.endswith(f"/{line.run.client_id}/?tool={service.pk}")
+    assert not today.planned([line.run], now=NOW + DAY), "tomorrow's plan is another"
 
 
 def test_figures_are_those_of_the_book(house):
@@ -289,3 +290,13 @@ def test_the_default_is_a_modest_day(db):
     from guinda.planner.asking import usual
 
     assert usual("RUB") == Asked(budget_minor=10_000_000, seller_minutes=420, messages=500)
+
+
+def test_plans_only_looked_at_are_forgotten_after_a_week_and_kept_ones_stay(house):
+    plan = kept()
+    looked_at = made()
+    assert making.forget_plans(now=NOW + 7 * DAY) == 0
+    assert making.forget_plans(now=NOW + 8 * DAY) == 1
+    assert list(Plan.objects.values_list("pk", flat=True)) == [plan.pk]
+    assert not Choice.objects.filter(plan=looked_at.pk).exists()
+    assert plan.choices.exists()
