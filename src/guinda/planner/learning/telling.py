@@ -9,14 +9,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guinda.planner.learning.versions import Kind
-from guinda.planner.learning.words import label, number, percent, shown
+from guinda.planner.learning.words import day, label, number, percent, shown
 from guinda.planner.models import Learned
 from guinda.solvers.drift import MOVED_INDEX
 from guinda.solvers.uplift.judging import FIRST_TENTHS
 
 WIDE, HIGH = 1000, 320
 """The pictures' own units."""
-FACTS_SHOWN = 12
 Row = dict[str, Any]
 
 
@@ -155,7 +154,7 @@ def weeks(version: Learned) -> list[Row]:
     """Foretold and seen of each week, the newest first."""
     return [
         {
-            "began": each["week"],
+            "began": day(each["week"]),
             "clients": number(each["clients"]),
             "foretold": shown(version, each["foretold"]),
             "seen": shown(version, each["seen"]),
@@ -169,10 +168,11 @@ def facts(version: Learned) -> list[tuple[str, str, bool]]:
     """The facts that it reads, the most moved first, each with its index where one was found and whether that is a shift."""
     found: dict[str, float] = dict(version.drift.get("inputs", []))
     order = sorted(dict.fromkeys(version.facts), key=lambda name: -found.get(name, 0.0))
-    return [
-        (label(name), number(found[name], 2) if name in found else "", found.get(name, 0.0) > MOVED_INDEX)
-        for name in order
-    ]
+    told: dict[str, tuple[str, str, bool]] = {}
+    for name in order:
+        index = number(found[name], 2) if name in found else ""
+        told.setdefault(label(name), (label(name), index, found.get(name, 0.0) > MOVED_INDEX))
+    return list(told.values())
 
 
 def _qini_picture(curve: Sequence[float]) -> Picture:

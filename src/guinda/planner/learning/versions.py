@@ -116,7 +116,7 @@ def in_use(kind: Kind, subject: str) -> Learned | None:
 
 def heads() -> list[Learned]:
     """Of each subject the version in use, or the newest where none is; by kind and subject, without what was learned."""
-    order = ("kind", "subject", "-in_use", "-number")
+    order = ("-kind", "subject", "-in_use", "-number")
     return list(Learned.objects.defer("content").order_by(*order).distinct("kind", "subject"))
 
 

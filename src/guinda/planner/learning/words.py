@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
+from django.utils.formats import date_format
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
@@ -50,6 +50,8 @@ WHY: Mapping[tuple[str, str], str | LazyText] = {
     ("lifetime", "better"): gettext_lazy("It errs less than the plain guess, on what it had not seen."),
     ("lifetime", "plain"): gettext_lazy("It errs more than the plain guess, on what it had not seen: it was kept aside."),
     ("lifetime", "worse"): gettext_lazy("The kind of model in use errs less: it was kept beside it."),
+    ("stay", "better"): gettext_lazy("Of companies it had not seen it tells the stay better than one chance for all months does."),
+    ("stay", "plain"): gettext_lazy("Of companies it had not seen one chance for all months tells the stay better: it was kept aside."),
     ("churn", "better"): gettext_lazy("It orders companies it has not seen better than chance, and no worse than the version before it."),
     ("churn", "chance"): gettext_lazy("It does not order companies surely better than chance: it was kept aside."),
     ("churn", "worse"): gettext_lazy("The version in use orders companies better: it was kept beside it."),
@@ -59,7 +61,8 @@ WHY: Mapping[tuple[str, str], str | LazyText] = {
 def why(version: Learned) -> str:
     """Why it came into use, or did not."""
     report = version.report
-    said = str(WHY[version.kind, report["why"]])
+    is_stay = version.kind == Kind.LIFETIME and version.subject == "companies"
+    said = str(WHY["stay" if is_stay else version.kind, report["why"]])
     if report["why"] == "few":
         said %= {"cases": number(report["cases"]), "wanted": number(report["wanted"])}
     if report["why"] in {"few", "chance"} and version.kind == Kind.UPLIFT and not report["fit"]:
@@ -172,4 +175,4 @@ def percent(value: float, digits: int = 1) -> str:
 
 def day(iso: str) -> str:
     """A day in the reader's way of writing."""
-    return str(format_date(date.fromisoformat(iso), format="long", locale=get_language() or "en"))
+    return date_format(date.fromisoformat(iso), "j E Y")
