@@ -46,7 +46,10 @@ def of_uplift(version: Learned) -> dict[str, Any]:
         "curve": _qini_picture(report["curve"]),
         "splits": report["splits"],
         "qinis": list(_qinis(report)),
-        "tried": [(name, number(mean, 4), number(deviation, 4)) for name, mean, deviation in _best_first(report["tried"])],
+        "tried": [
+            (Learned(method=name).spoken_method, number(mean, 4), number(deviation, 4))
+            for name, mean, deviation in _best_first(report["tried"])
+        ],
         "first": [(name, *_range(each)) for name, each in zip(shares, report["first"], strict=True)],
         "policy": [(name, *_range(each)) for name, each in zip(_policies(), report["policy"], strict=True)],
         "groups": _beside(groups, report["groups_foretold"], [each[0] or 0.0 for each in report["groups"]]),
@@ -83,7 +86,7 @@ def _policies() -> list[str]:
 def _range(each: Sequence[float | None]) -> tuple[str, str]:
     """A share and its interval."""
     value, low, high = each
-    ends = f"{percent(low)} … {percent(high)}" if low is not None and high is not None else "–"
+    ends = f"{percent(low)}\u00a0… {percent(high)}" if low is not None and high is not None else "–"
     return percent(value or 0.0), ends
 
 

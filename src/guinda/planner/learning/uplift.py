@@ -149,5 +149,5 @@ def predicted(version: Learned, moments: Sequence[Moment]) -> Floats:
         return np.full(len(moments), model.number)
     told, given = np.zeros(len(moments)), columns(encoding.facts, moments)
     if len(given.places):
-        told[given.places] = model.predict(encoding.matrix(given))
+        told[given.places] = np.clip(model.predict(encoding.matrix(given)), -1.0, 1.0)
     return told
