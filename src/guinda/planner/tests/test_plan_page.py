@@ -218,6 +218,10 @@ def test_the_page_asks_the_same_however_many_choices(office):
     second = page.get("/plan/?seller=anna&page=2#choices").content.decode()
     assert "More 149" not in page.get("/plan/").content.decode()
     assert "2 of 4" in second
+    far = "9" * 30
+    for address in (f"/plan/{far}/", f"/plan/clients/{far}/"):
+        assert page.get(address).status_code == 404
+    assert page.post(f"/plan/pins/{far}/take-back/").status_code == 302
     for strange in ("0", "-1", "٣", "9" * 5000, "x", "4000"):
         assert page.get("/plan/", {"page": strange, "action": "\0", "seller": "'"}).status_code == 200
 
