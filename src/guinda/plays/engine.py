@@ -15,7 +15,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -154,7 +154,7 @@ def _move(play_id: int, batch: int, now: datetime) -> int:
 
 
 def _claim(play_id: int, which: str, limit: int, now: datetime, *, after: int = 0) -> list[Due]:
-    values = {"play": play_id, "limit": limit, "now": now, "after": after}
+    values: dict[str, Any] = {"play": play_id, "limit": limit, "now": now, "after": after}
     with connection.cursor() as cursor:
         cursor.execute(DUE.format(which=which), values)
         return [Due(*row) for row in cursor.fetchall()]

@@ -44,7 +44,7 @@ LABELS: dict[str, Any] = {
 
 
 def label(outcome: str, step: Step) -> str:
-    """The outcome as people read it. (A version from before words were asked for shows its name.)"""
+    """The outcome as people read it; a version from before words were asked for shows its name."""
     if outcome in step.outcomes:
         return pick(step.outcomes[outcome])
     return str(LABELS.get(outcome) or outcome.replace("_", " "))

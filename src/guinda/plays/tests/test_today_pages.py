@@ -17,7 +17,18 @@ from guinda.plays import today
 from guinda.plays.definition import Faults
 from guinda.plays.models import Play, Run, StepDone
 from guinda.plays.tests.cast import (
-    DAY, NOW, TEXTS, WAVED, call, city, go, happens, on, people, step, written,
+    DAY,
+    NOW,
+    TEXTS,
+    WAVED,
+    call,
+    city,
+    go,
+    happens,
+    on,
+    people,
+    step,
+    written,
 )  # fmt: skip
 
 EVIDENCE = """
