@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from django.contrib.auth.models import Group
 
 import guinda.offers
-from guinda.clients.models import ChannelPrice, Client, Consent
+from guinda.clients.models import Client, Consent
 from guinda.config.operator import COMPETITORS, TERRITORIES
 from guinda.config.seeding import sellers
 from guinda.offers import operator, rivals

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guinda.clients.models import Channel
+from guinda.panels.greeting import STANDING
 from guinda.plays.definition import checks
 from guinda.plays.definition.faults import Fault, Faults
 from guinda.plays.definition.reader import Reader, by_number, by_slug
@@ -133,6 +134,7 @@ def _step(read: Reader) -> Step:
         worth_minor=read.whole("worth_minor", 0) or 0,
         minutes=read.whole("minutes", 0, most=1000) or 0,
         within=read.duration("within"),
+        opens=read.choice("opens", ("", STANDING), ""),
         most_times=read.whole("most_times", None, least=1, most=100),
         after_most=read.text("after_most", END, most=40),
         outcomes=_outcomes(read),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from guinda.clients.models import Channel, Client
+from guinda.panels.greeting import STANDING
 from guinda.plays import events, facts, operators
 from guinda.plays.definition import DESK, END, GOAL
 from guinda.plays.definition.writing import inline
@@ -36,6 +37,10 @@ def _targets(scene: Scene) -> Choices:
 
 def _channels(_scene: Scene) -> Choices:
     return [("", "—"), *Channel.choices, (DESK, _("at the desk, without the client"))]
+
+
+def _pages(_scene: Scene) -> Choices:
+    return [("", "—"), (STANDING, _("the page of a standing order"))]
 
 
 def _facts(_scene: Scene) -> Choices:
@@ -197,6 +202,7 @@ STEP = (
     Line("worth_minor", _("Expected worth, minor units"), number=True, by=SELLER),
     Line("within", _("Time for it"), TIME, by=("seller", "panel")),
     Texts("message", _("What is written"), long=True, by=("system", "panel")),
+    Choice("opens", _("A yes opens"), _pages, by=PANEL),
     Line("holds", _("Holds for"), TIME, by=SYSTEM),
     Texts("script", _("What is said"), long=True, by=SELLER),
     Rows(
