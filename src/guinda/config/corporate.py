@@ -52,9 +52,10 @@ def fill(*, file: Path, password: str, now: datetime) -> None:
         bring_in(numbering=numbering, first=RANGE[0], last=RANGE[1], by="demo", now=now)
     _tools(city, now)
     for channel, minute_minor, each_minor in CHANNELS:
-        price = {"minute_minor": minute_minor, "each_minor": each_minor, "from_date": now.date()}
+        price = {"minute_minor": minute_minor, "each_minor": each_minor}
+        facts = {"channel": channel, "currency": city.currency, "from_date": now.date()}
         if not ChannelPrice.objects.filter(channel=channel).exists():
-            ChannelPrice.objects.create(channel=channel, currency=city.currency, **price)
+            ChannelPrice.objects.create(**facts, **price)
     for play in Play.objects.filter(slug="planned-offer", state=Play.State.DRAFT):
         services.switch(slug=play.slug, to=Play.State.ON, by="demo", now=now)
 
