@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,7 +101,7 @@ def make(
     reserved, learning_only = Reserved(), Reserved()
     musts = [each for each in pins if each.kind == Pin.Kind.PIN]
     room = Room(whole)
-    reserving.pinned(reserved, room, musts, candidates)
+    reserving.pinned(reserved, room, musts, _allowed(candidates, whole))
     _learn(reserved, room, candidates, asked, how.seed)
     best = _rest(whole, reserved, how)
     value, without_pins, without_any = best.value, best.value, best.value
@@ -150,8 +150,13 @@ def _learn(reserved: Reserved, room: Room, candidates: Candidates, asked: Asked,
         problem = room.problem
         share = Room(problem, asked.learning_percent / 100)
         chance = np.random.default_rng(seed)
-        may = Candidates(**{**candidates.__dict__, "adds": problem.values.astype(np.int64)})
+        may = _allowed(candidates, problem)
         reserving.learning(reserved, room, share, may, percent=asked.learning_percent, chance=chance)
+
+
+def _allowed(candidates: Candidates, problem: Problem) -> Candidates:
+    """The same without what people forbade."""
+    return replace(candidates, adds=problem.values.astype(np.int64))
 
 
 @dataclass(frozen=True)

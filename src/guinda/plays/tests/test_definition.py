@@ -59,7 +59,16 @@ def plays(draw) -> Definition:
         evidence=(definition.Evidence("need", draw(TEXTS), ("agreed",)),),
         within=timedelta(days=3),
         worth_minor=draw(st.integers(0, 10**6)),
-        branches={"agreed": "goal", "later": "say", "lapsed": "end"},
+        outcomes=draw(st.dictionaries(st.sampled_from(["tasted", "gone_away"]), TEXTS)),
+        branches={"agreed": "goal", "later": "say", "tasted": "end", "gone_away": "greet", "lapsed": "end"},
+    )
+    greet = definition.Step(
+        slug="greet",
+        who="panel",
+        name=draw(TEXTS),
+        message=draw(TEXTS),
+        opens=draw(st.sampled_from(["", "standing"])),
+        branches={"taken": "goal", "declined": "end"},
     )
     return Definition(
         slug="any-play",
@@ -73,7 +82,7 @@ def plays(draw) -> Definition:
             event="order.rated", when=draw(FILTERS), again_after=draw(st.none() | DURATIONS)
         ),
         goal=definition.Goal("order.delivered", draw(DURATIONS), draw(FILTERS)),
-        steps=(say, listen, call),
+        steps=(say, listen, call, greet),
     )
 
 

@@ -214,7 +214,7 @@ def test_those_who_come_back_untouched_are_counted_and_the_queries_do_not_grow()
 
     play = written(
         message("say", 'sent = "ring"', more='after = "4 hours"'),
-        call("ring", 'talked = "end"', more="minutes = 4"),
+        call("ring", 'reached = "end"', more="minutes = 4"),
     )
     few, some = asked(4, 0)
     assert (few.entered, few.back_before, len(few.touched), len(few.judged), few.back_anyway) == (

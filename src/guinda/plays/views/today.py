@@ -132,13 +132,12 @@ def _page(
     facts = {
         "line": line,
         "why": _why(line),
-        "planned": today.reason_of(line.run, now=clock.now()),
         "script": _script(line),
         "standard": [(str(n), pick(text)) for n, text in enumerate(line.step.standard, 1)],
         "ticked": request.POST.getlist("tick"),
         "objections": [(pick(each.said), pick(each.answer)) for each in line.step.objections],
         "outcomes": [
-            (each, outcomes.label(each), line.step.branches[each] == GOAL)
+            (each, outcomes.label(each, line.step), line.step.branches[each] == GOAL)
             for each in outcomes.of_hand(line.step)
         ],
         "entries": entries,

@@ -43,7 +43,7 @@ def solve(problem: Problem, *, seed: int, gap: float = GAP, threads: int = THREA
 
 def _planned(blocks: Blocks, prices: Prices, gap: float, seed: int) -> Allocation:
     bound = blocks.bound(prices.each)
-    choices, used = primal.plan(blocks, prices, bound, gap)
+    choices, used = primal.plan(blocks, prices, bound, gap, seed)
     shorts: tuple[Short, ...] = ()
     if any(side.of_least and used[at] > side.bound for at, side in enumerate(blocks.sides)):
         shorts = _shorts(blocks, used, seed)

@@ -150,6 +150,29 @@ def test_the_same_answer_whoever_shares_the_blocks():
     assert one.prices == three.prices
 
 
+def test_the_last_units_of_many_limits_meet():
+    """Messages and minutes count in whole clients: single changes and their pairs alone leave three times as much."""
+    rng = np.random.default_rng(3)
+    clients, offers, sellers = 4_000, 8, 8
+    minutes = rng.integers(5, 30, offers)
+    limits = [Limit("money", np.ones(offers, dtype=np.int64), most=clients * 180, amount=0)]
+    limits += [
+        Limit(f"channel {each}", (np.arange(offers) == each).astype(np.int64), most=180)
+        for each in range(offers)
+    ]
+    for seller in range(sellers):
+        uses = np.zeros((sellers, offers), dtype=np.int64)
+        uses[seller] = minutes
+        limits.append(Limit(f"seller {seller}", uses, most=2_400 + 7 * seller))
+    values = rng.integers(1, 10_000, (clients, offers), dtype=np.int32)
+    cost = rng.integers(100, 2_000, (1, clients, offers), dtype=np.int32)
+    problem = Problem(values, limits, cost, rng.integers(0, sellers, clients))
+    found = solve(problem, seed=1)
+
+    assert faults(problem, found.choices) == []
+    assert found.gap <= 5e-4
+
+
 def test_parts_of_whole_blocks_add_up_to_the_whole_to_the_last_bit():
     """What other machines need: each holds whole blocks, and their sums in the order of the blocks are those of one machine."""
     problem = many()
