@@ -58,7 +58,7 @@ def near(
     for block in blocks:
         at, found = starts[block], 0
         for client in range(block * BLOCK, min(count, (block + 1) * BLOCK)):
-            if (client * 2654435761 >> 8) % part:
+            if ((clients.first + client) * 2654435761 >> 8) % part:
                 continue
             group = clients.groups[client]
             for offer in range(offers):
@@ -173,7 +173,8 @@ def sorts(clients: Clients, moves: Moves, order: Ints, choices: Choices, groups:
         client, to = moves.client[number], moves.to[number]
         now = choices[client, moves.place[number]]
         group = clients.groups[client]
-        if now != to and seen[group, now, to] < each:
+        had = now == to or (to != NOTHING and (choices[client] == to).any())
+        if not had and seen[group, now, to] < each:
             seen[group, now, to] += 1
             kept[size] = number
             size += 1

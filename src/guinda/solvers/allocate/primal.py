@@ -54,7 +54,7 @@ def plan(blocks: Blocks, prices: Prices, bound: int, gap: float, seed: int) -> t
         listed, width = _listed(blocks, prices, choices, width)
         rows = np.unique(listed.client).astype(np.int64)
         if not len(rows):
-            break
+            break  # nobody can be given anything else
         part, wanted = Blocks(blocks.problem.part(rows), 1), int(gap * abs(bound))
         near = Near(part, prices, width, blocks.problem.clients, wanted)
         mine, over = _settled(near, state._replace(choices=choices[rows]), missing, seed)
@@ -174,32 +174,9 @@ def _state(blocks: Blocks, choices: Choices, prices: Prices) -> State:
 
 def _listed(blocks: Blocks, prices: Prices, choices: Choices, width: float) -> tuple[Moves, float]:
     """The changes that lose little: of more clients or fewer, so that there is something to do and sorting them takes no time."""
-    tolls, rates = blocks.priced(prices.each)
-    counts, nowhere, part = (
-        np.zeros(blocks.count, dtype=np.int64),
-        np.full(blocks.count, -1, dtype=np.int64),
-        1,
-    )
-
-    def look(starts: Ints, into: Moves) -> None:
-        blocks.share_out(
-            lambda some: of.near(
-                blocks.clients, tolls, rates, choices, width, part, some, starts, into, counts
-            )
-        )
-
     while True:
-        look(nowhere, _room(0))
-        if counts.sum() >= LISTED_FEW or width > WIDEST:
+        count = blocks.near_count(prices.each, choices, width)
+        if count >= LISTED_FEW or width > WIDEST:
             break
         width = max(width * 4, 1.0)
-    if counts.sum() > LISTED_MOST:
-        part = -(-int(counts.sum()) // LISTED_MOST)
-        look(nowhere, _room(0))
-    into = _room(int(counts.sum()))
-    look(np.cumsum(counts) - counts, into)
-    return into, width
-
-
-def _room(size: int) -> Moves:
-    return Moves(np.empty(size, np.int32), np.empty(size, np.int8), np.empty(size, np.int8), np.empty(size))
+    return blocks.near(prices.each, choices, width, max(1, -(-count // LISTED_MOST))), width

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guinda.solvers.allocate import NEVER, Limit, Problem, curve, faults, reasons, solve, used_by
-from guinda.solvers.allocate.blocks import Blocks
 from guinda.solvers.allocate.passes import BLOCK
 
 
@@ -171,21 +170,6 @@ def test_the_last_units_of_many_limits_meet():
 
     assert faults(problem, found.choices) == []
     assert found.gap <= 5e-4
-
-
-def test_parts_of_whole_blocks_add_up_to_the_whole_to_the_last_bit():
-    """What other machines need: each holds whole blocks, and their sums in the order of the blocks are those of one machine."""
-    problem = many()
-    prices, heat = np.full(7, 3.5), 40.0
-    cut = 2 * BLOCK
-    parts = [Blocks(problem.part(rows)) for rows in np.split(np.arange(problem.clients), [cut])]
-
-    whole = Blocks(problem).tables_of_blocks(prices, heat)
-    joined = [
-        np.concatenate(each)
-        for each in zip(*(part.tables_of_blocks(prices, heat) for part in parts), strict=True)
-    ]
-    assert all((one == other).all() for one, other in zip(whole, joined, strict=True))
 
 
 def test_a_price_is_what_one_more_unit_brings():
