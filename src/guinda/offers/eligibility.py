@@ -1,6 +1,6 @@
 """Who may be offered a tool: three sieves, for many clients in one statement or for one, each no with its reason.
 
-- *may*: what law, contract and consent allow, and whether the tool is to be had at all;
+- *may*: what law (a tool's own conditions with their sentences), contract and consent allow, and whether the tool is to be had at all;
 - *use*: whether the client has a use for it, by the tool's own conditions (`needs`);
 - *now*: whether it suits now: no open complaint, not offered twice in a month, not contacted enough already, nothing that a room above
   has under way (`also_ask`).
@@ -21,10 +21,11 @@ from django.db import connection, transaction
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
+from guinda.base.texts import pick
 from guinda.clients.contacting import against
 from guinda.clients.models import Channel, Consent, Rule
 from guinda.offers.models import Refused, Tool
-from guinda.offers.needs import NEEDS, compiled
+from guinda.offers.needs import NEEDS, WHY, compiled
 
 MAY, USE, NOW = "may", "use", "now"
 SIEVES = {MAY: _("May have it"), USE: _("Has a use for it"), NOW: _("Suits now")}
@@ -78,6 +79,7 @@ RULES: tuple[tuple[str, str, str], ...] = (
 PART = "SELECT {tool}, c.id, ARRAY[{flags}] FROM clients_client c WHERE c.id = ANY(%(ids)s)"
 YES = "SELECT {tool}, c.id FROM clients_client c WHERE c.id = ANY(%(ids)s) AND NOT ({flags})"
 REASONS: dict[str, str | LazyText] = {
+    "law": "%(why)s",
     "over": _("It is not offered any more, or not yet."),
     "none_left": _("None of it is left."),
     "not_for_them": _("It is not for a client of this kind."),
@@ -108,7 +110,10 @@ class Reason:
     @property
     def sentence(self) -> str:
         """In the language being spoken."""
-        return str(REASONS.get(self.rule, self.rule)) % self.facts
+        told = {
+            name: pick(value) if isinstance(value, Mapping) else value for name, value in self.facts.items()
+        }
+        return str(REASONS.get(self.rule, self.rule)) % told
 
 
 Asked = Callable[[Sequence[Tool], Collection[int], datetime], Mapping[int, Mapping[int, Reason]]]
@@ -260,7 +265,7 @@ def _by_set(
 
 def _rules(tool: Tool, cost_minor: int, now: datetime) -> tuple[list[Reason], list[str], dict[str, Any]]:
     """The reasons there can be, the SQL of their conditions in the same order, and the values it names."""
-    needs, values = compiled(tool.needs)
+    needs, values = compiled([*tool.needs, *tool.law])
     facts = {
         **values,
         "tool": tool.pk,
@@ -277,6 +282,7 @@ def _rules(tool: Tool, cost_minor: int, now: datetime) -> tuple[list[Reason], li
     told = {"open_days": tool.open_contract_days, "again_days": AGAIN_DAYS}
     reasons = [Reason(sieve, rule, told) for sieve, rule, _sql in RULES]
     reasons += [Reason(USE, f"need_{each['need']}", _said(each)) for each in tool.needs]
+    reasons += [Reason(MAY, "law", {WHY: each[WHY]}) for each in tool.law]
     flags = [sql for _sieve, _rule, sql in RULES] + [sql for _name, sql in needs]
     return reasons, [f"({sql})" for sql in flags], facts
 
