@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 STAMP := .venv/.stamp
 
-.PHONY: demo test check bench peers lock texts clean
+.PHONY: demo test check bench peers ray lock texts clean
 
 demo: $(STAMP)  ## a city that is alive: panels, couriers, the office
 	$(PY) -m guinda demo $(ARGS)
@@ -24,10 +24,14 @@ peers: .venv-peers/.stamp  ## what the solvers' benchmarks are measured beside, 
 	.venv/bin/uv pip sync -q -p .venv-peers/bin/python --require-hashes requirements/peers.txt
 	touch .venv-peers/.stamp
 
+ray: $(STAMP)  ## Ray in the same environment, so that allocation can be spread over machines; making .venv anew leaves it out again
+	.venv/bin/uv pip install -q -p $(PY) --require-hashes -r requirements/ray.txt
+
 lock: .venv/bin/uv  ## write the hashed requirement lists anew from pyproject.toml
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --group dev -c requirements/run.txt -o requirements/dev.txt
 	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate --group peers -o requirements/peers.txt
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml --extra ray -c requirements/dev.txt -o requirements/ray.txt
 	echo uv | .venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate - -o requirements/uv.txt
 
 texts: $(STAMP)  ## bring the three languages' catalogues up to date and compile them

@@ -32,7 +32,8 @@ def of_project(root: Path) -> Iterator[str]:
     """What is wrong with the lists of the project in `root`, one sentence each."""
     project = tomllib.loads((root / "pyproject.toml").read_text())
     texts = {
-        name: (root / "requirements" / f"{name}.txt").read_text() for name in ("run", "dev", "peers", "uv")
+        name: (root / "requirements" / f"{name}.txt").read_text()
+        for name in ("run", "dev", "peers", "ray", "uv")
     }
     for name, text in texts.items():
         yield from in_one_list(f"requirements/{name}.txt", text)
@@ -41,7 +42,11 @@ def of_project(root: Path) -> Iterator[str]:
     yield from missing("requirements/run.txt", wanted, pins["run"])
     yield from missing("requirements/dev.txt", [*wanted, *project["dependency-groups"]["dev"]], pins["dev"])
     yield from missing("requirements/peers.txt", project["dependency-groups"]["peers"], pins["peers"])
+    yield from missing(
+        "requirements/ray.txt", [*wanted, *project["project"]["optional-dependencies"]["ray"]], pins["ray"]
+    )
     yield from disagreements(pins["run"], pins["dev"])
+    yield from disagreements(pins["run"], pins["ray"], "ray.txt")
 
 
 def pinned(text: str) -> dict[str, str]:
@@ -73,11 +78,11 @@ def missing(file: str, wanted: Sequence[str], pins: dict[str, str]) -> Iterator[
             yield f"{file}: {requirement.name} {version} is not what pyproject.toml asks for ({text}). {LOCK}"
 
 
-def disagreements(run: dict[str, str], dev: dict[str, str]) -> Iterator[str]:
-    """Packages that a developer would have in another version than the shop."""
+def disagreements(run: dict[str, str], other: dict[str, str], file: str = "dev.txt") -> Iterator[str]:
+    """Packages that a developer, or whoever spreads work, would have in another version than the shop."""
     for name, version in run.items():
-        if dev.get(name) != version:
-            yield f"{name} is {version} in run.txt and {dev.get(name, 'absent')} in dev.txt. {LOCK}"
+        if other.get(name) != version:
+            yield f"{name} is {version} in run.txt and {other.get(name, 'absent')} in {file}. {LOCK}"
 
 
 def _entries(text: str) -> Iterator[str]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guinda.base import postgres
-from guinda.config import city_commands, number_commands
+from guinda.config import city_commands, number_commands, planner_commands
 
 EPILOG = """\
 The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
@@ -73,7 +73,7 @@ def parser() -> argparse.ArgumentParser:
     _replay(commands)
     _rehearse(commands)
     _plays(commands)
-    _plan(commands)
+    planner_commands.add(commands, _add)
     _enrol(commands)
     number_commands.add(commands, _add)
     city_commands.add(commands, _add)
@@ -219,29 +219,6 @@ def _rehearse(commands: Commands) -> None:
     )
     made.add_argument("play", metavar="PLAY", help="the play's short name, or a file of TOML")
     made.add_argument("--days", type=_days, default=30, metavar="N", help="so many days (default 30)")
-
-
-def _plan(commands: Commands) -> None:
-    made = _add(
-        commands,
-        "plan",
-        "guinda.config.planning:run",
-        "make today's plan: whom to offer what, at the least cost",
-        "Gathers what could be offered to whom today, solves it under the budget and every other limit that was last "
-        "kept, and prints what the plan adds, its proof, and what one more unit of each limit would bring. Nothing is "
-        "given to anybody unless --keep is said.",
-    )
-    made.add_argument("--budget", type=int, metavar="MINOR", help="money for the day, in minor units")
-    made.add_argument("--messages", type=int, metavar="N", help="messages for the day")
-    made.add_argument("--learning", type=int, metavar="PERCENT", help="the share that learning gets, 0 to 50")
-    made.add_argument("--currency", metavar="CODE", help="of which currency, where there are several")
-    made.add_argument(
-        "--engine",
-        choices=("threads", "ray"),
-        default="threads",
-        help="where it is reckoned: in this process, or by the workers of Ray (an optional dependency)",
-    )
-    made.add_argument("--keep", action="store_true", help="put it in force")
 
 
 def _plays(commands: Commands) -> None:

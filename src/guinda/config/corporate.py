@@ -11,7 +11,7 @@ from uuid import UUID, uuid5
 from django.contrib.auth.models import Group
 
 import guinda.offers
-from guinda.clients.models import Client, Consent
+from guinda.clients.models import ChannelPrice, Client, Consent
 from guinda.config.operator import COMPETITORS, TERRITORIES
 from guinda.config.seeding import sellers
 from guinda.offers import operator, rivals
@@ -27,6 +27,8 @@ ROUBLES = Decimal(90)
 """Roubles for a dollar of the file, about: the demo's city pays in roubles."""
 WEEKS = (1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 6, 9)
 """How many accounts one competitor has approached, week by week, the newest last."""
+CHANNELS = (("call", 1_500, 0), ("message", 0, 300))
+"""What a minute on the telephone and a message cost, minor units."""
 TOOLS = Path(__file__).resolve().parent / "tools.toml"
 
 
@@ -49,6 +51,11 @@ def fill(*, file: Path, password: str, now: datetime) -> None:
         numbering = numbering_from(Path(guinda.offers.__file__).parent / "operators" / "demo.toml")
         bring_in(numbering=numbering, first=RANGE[0], last=RANGE[1], by="demo", now=now)
     _tools(city, now)
+    for channel, minute_minor, each_minor in CHANNELS:
+        price = {"minute_minor": minute_minor, "each_minor": each_minor}
+        facts = {"channel": channel, "currency": city.currency, "from_date": now.date()}
+        if not ChannelPrice.objects.filter(channel=channel).exists():
+            ChannelPrice.objects.create(**facts, **price)
     for play in Play.objects.filter(slug="planned-offer", state=Play.State.DRAFT):
         services.switch(slug=play.slug, to=Play.State.ON, by="demo", now=now)
 

@@ -126,7 +126,7 @@ def are_needs(told: object) -> None:
 
 def are_laws(told: object) -> None:
     """Validator: conditions as `are_needs` takes them, each with its `why` in every language."""
-    rows = told if isinstance(told, list) else [told]
+    rows: list[Any] = told if isinstance(told, list) else [told]
     are_needs(
         [
             {name: value for name, value in each.items() if name != WHY} if isinstance(each, dict) else each

@@ -90,24 +90,6 @@ class Candidates:
         """How many things could be done."""
         return int((self.adds != NEVER).sum())
 
-    def part(self, rows: NDArray[np.bool_]) -> Candidates:
-        """Some of the clients."""
-        facts = {
-            name: getattr(self, name)[rows]
-            for name in (
-                "clients",
-                "adds",
-                "cost",
-                "tool_cost",
-                "runs",
-                "chance",
-                "rest",
-                "seller",
-                "is_company",
-            )
-        }
-        return Candidates(**{**self.__dict__, **facts})
-
 
 @dataclass(frozen=True)
 class Whom:

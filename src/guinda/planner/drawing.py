@@ -42,9 +42,14 @@ class Drawn:
         return "".join(f"M{x} {y}h0" for x, y in self.dots)
 
 
+def reachable(curve: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The budgets with which every floor can be reached; a plan with any other has its bound below it and can't be compared."""
+    return [each for each in curve if each["bound"] >= each["adds"]]
+
+
 def draw(curve: Sequence[Mapping[str, Any]], own_minor: int) -> Drawn | None:
     """The picture for a plan's curve and its own budget; None where there is nothing between two points."""
-    points = sorted({(int(each["most"]), int(each["adds"]), int(each["bound"])) for each in curve})
+    points = sorted({(int(each["most"]), int(each["adds"]), int(each["bound"])) for each in reachable(curve)})
     if len(points) < 2 or points[0][0] == points[-1][0]:
         return None
     step = round_step((points[-1][0] - points[0][0]) / STEPS)

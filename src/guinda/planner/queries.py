@@ -61,7 +61,7 @@ def latest(day: date, currency: str) -> Plan | None:
     )
 
 
-def tried(day: date, currency: str) -> Sequence[Plan]:
+def tried(day: date, currency: str) -> QuerySet[Plan]:
     """The day's plans, newest first."""
     return Plan.objects.filter(date=day, currency=currency).order_by("-asked_at", "-pk")[:TRIED]
 
@@ -93,7 +93,7 @@ def choices(plan: Plan, which: Which) -> tuple[list[Choice], int]:
     return list(page), count
 
 
-def standing_pins(day: date) -> Sequence[Pin]:
+def standing_pins(day: date) -> QuerySet[Pin]:
     """Everybody's words that hold on a day, the newest first."""
     rows = Pin.objects.filter(ended_at=None, until_date__gte=day)
     return rows.select_related("client", "tool").order_by("-at", "-pk")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,9 +101,13 @@ def make(
     reserved, learning_only = Reserved(), Reserved()
     musts = [each for each in pins if each.kind == Pin.Kind.PIN]
     room = Room(whole)
-    reserving.pinned(reserved, room, musts, candidates)
+    reserving.pinned(reserved, room, musts, _allowed(candidates, whole))
     _learn(reserved, room, candidates, asked, how.seed)
     best = _rest(whole, reserved, how)
+    wrong = faults(_eased(whole, best.choices), best.choices)
+    if wrong:
+        raise AssertionError(" ".join(wrong))
+    plain = _eased(plain, best.choices)
     value, without_pins, without_any = best.value, best.value, best.value
     if pins:
         _learn(learning_only, Room(plain), candidates, asked, how.seed)
@@ -111,11 +115,6 @@ def make(
     if reserved.trials:
         without_any = _rest(plain, Reserved(), how).value
     told("curve", 75)
-    wrong = faults(best.problem, best.choices)
-    unreached = {short["limit"] for short in best.shorts}
-    wrong = [each for each in wrong if not any(f"The limit {name} asks" in each for name in unreached)]
-    if wrong:
-        raise AssertionError(" ".join(wrong))
     return Made(
         given=best.given(reserved),
         reserved=reserved,
@@ -150,8 +149,13 @@ def _learn(reserved: Reserved, room: Room, candidates: Candidates, asked: Asked,
         problem = room.problem
         share = Room(problem, asked.learning_percent / 100)
         chance = np.random.default_rng(seed)
-        may = Candidates(**{**candidates.__dict__, "adds": problem.values.astype(np.int64)})
+        may = _allowed(candidates, problem)
         reserving.learning(reserved, room, share, may, percent=asked.learning_percent, chance=chance)
+
+
+def _allowed(candidates: Candidates, problem: Problem) -> Candidates:
+    """The same without what people forbade."""
+    return replace(candidates, adds=problem.values.astype(np.int64))
 
 
 @dataclass(frozen=True)
@@ -246,6 +250,15 @@ def _rest(whole: Problem, reserved: Reserved, how: How) -> Best:
     return Best(whole, rest, found, rows, choices, taken)
 
 
+def _eased(problem: Problem, choices: NDArray[np.int8]) -> Problem:
+    """The same with floors no higher than these choices reach: what else is compared with them reaches as much."""
+    limits = [
+        each if each.least is None else replace(each, least=min(each.least, used_by(problem, each, choices)))
+        for each in problem.limits
+    ]
+    return replace(problem, limits=limits)
+
+
 def _curve(asked: Asked, best: Best, seed: int) -> list[dict[str, Any]]:
     """What the plan would add with other budgets, the reserved being given."""
     if best.rest is None or best.found is None:
@@ -253,7 +266,8 @@ def _curve(asked: Asked, best: Best, seed: int) -> list[dict[str, Any]]:
     budget: Limit = best.rest.limits[0]
     taken = asked.budget_minor - (budget.most or 0)
     wanted = sorted({max(0, round(asked.budget_minor * part) - taken) for part in BUDGETS})
-    points = curve(best.rest, "budget", wanted, seed=seed, gap=CURVE_GAP)
+    eased = _eased(best.rest, best.found.choices)
+    points = curve(eased, "budget", wanted, seed=seed, gap=CURVE_GAP)
     return [
         {
             "most": each.most + taken,

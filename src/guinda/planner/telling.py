@@ -10,19 +10,18 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from guinda.base.shown import amount
-from guinda.planner import queries, words
+from guinda.planner import drawing, queries, words
 from guinda.planner.models import Choice, Pin, Plan
 from guinda.planner.naming import Names, names_of
 from guinda.planner.queries import Bought
 
 WIDE = 1000
 """The bars' own units."""
-MINUS = "\u2212"
 
 
 @dataclass(frozen=True)
 class Row:
-    """A line of what is bought: its name, figures in words, and its bar from `begins` on; a loss has a bar as well."""
+    """A line of what is bought: its name, figures in words, and how long its bar is; a loss has none."""
 
     key: str
     name: str
@@ -31,6 +30,7 @@ class Row:
     cost: str
     adds: str
     long: int
+    is_loss: bool = False
     before: int | None = None
     """How many the plan in force has; None where there is nothing to compare with."""
 
@@ -47,7 +47,9 @@ def rows(plan: Plan, by_action: Sequence[Bought], names: Names, before: Sequence
     longest = max((each.adds_minor for each in by_action), default=0)
     found = [_row(plan, each, names, longest, had) for each in by_action]
     gone = set(had or ()) - {each.key for each in by_action}
-    return found + [Row(key, names.action(key), 0, "", "", "", 0, had[key]) for key in sorted(gone) if had]
+    return found + [
+        Row(key, names.action(key), 0, "", "", "", 0, before=had[key]) for key in sorted(gone) if had
+    ]
 
 
 def _row(plan: Plan, each: Bought, names: Names, longest: int, had: Mapping[str, int] | None) -> Row:
@@ -59,14 +61,15 @@ def _row(plan: Plan, each: Bought, names: Names, longest: int, had: Mapping[str,
         cost=amount(each.cost_minor, plan.currency) if each.cost_minor else "",
         adds=words.about(each.adds_minor, plan.currency),
         long=round(WIDE * max(0, each.adds_minor) / longest) if longest > 0 else 0,
+        is_loss=each.adds_minor < 0,
         before=None if had is None else had.get(each.key, 0),
     )
 
 
-def limits(plan: Plan, names: Names) -> list[dict[str, Any]]:
-    """The limits, the most valuable first: its price in words, what is used of it, and how full it is of a hundred."""
+def limits(plan: Plan, names: Names) -> dict[str, list[dict[str, Any]]]:
+    """The limits that hold something back, the most valuable first, and the others: price in words, use, how full it is of a hundred."""
     ordered = sorted(plan.limits, key=lambda each: (-words.weight(each), each["name"]))
-    return [
+    told = [
         {
             "price": words.price(each, plan.currency, names),
             "binds": words.binds(each, plan.currency),
@@ -76,6 +79,10 @@ def limits(plan: Plan, names: Names) -> list[dict[str, Any]]:
         }
         for each in ordered
     ]
+    return {
+        "binding": [each for each in told if each["binds"]],
+        "idle": [each for each in told if not each["binds"]],
+    }
 
 
 def _share(limit: Mapping[str, Any]) -> int:
@@ -138,7 +145,7 @@ def curve(plan: Plan) -> list[dict[str, str]]:
             "adds": words.about(each["adds"], plan.currency),
             "price": words.a_unit(each["price"], plan.currency),
         }
-        for each in plan.curve
+        for each in drawing.reachable(plan.curve)
     ]
 
 

@@ -7,15 +7,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
 
+from guinda.clients.models import Channel
 from guinda.offers.eligibility import NOW, Reason
 from guinda.offers.models import Tool
-from guinda.planner import words
+from guinda.planner import naming, words
 from guinda.planner.asking import today_of
 from guinda.planner.keeping import CHOSEN
 from guinda.planner.models import Choice, Plan, Trial
 from guinda.plays.models import Run
-from guinda.plays.today import MOST, DayPlan
+from guinda.plays.today import MOST, DayPlan, Planned
 
 ORDER = """
 WITH mine AS (
@@ -42,14 +44,31 @@ class InForce(DayPlan):
             cursor.execute(ORDER, facts)
             return [pk for (pk,) in cursor.fetchall()]
 
-    def reason(self, run: Run, now: datetime) -> str:
-        """Of the choice that this run carries out."""
+    def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
+        """Of the choices that these runs carry out. Two queries, and one for names."""
         kept = Choice.objects.filter(plan__in=Plan.objects.filter(state=Plan.State.KEPT, date=today_of(now)))
-        kept = kept.select_related("plan", "tool")
-        choice = kept.filter(run=run).first()
-        if choice is None and run.play.event == CHOSEN:
-            choice = kept.filter(client=run.client_id, tool__isnull=False).first()
-        return words.reason(choice) if choice else ""
+        rows = list(
+            kept.filter(client__in={each.client_id for each in runs})
+            .exclude(channel=Channel.MESSAGE)
+            .select_related("plan", "tool")
+        )
+        by_run = {each.run_id: each for each in rows if each.run_id}
+        by_client = {each.client_id: each for each in rows if each.tool_id}
+        names = naming.names_of([key for each in rows for key in (each.second, each.decided_by)])
+        found = {}
+        for run in runs:
+            choice = by_client.get(run.client_id) if run.play.event == CHOSEN else by_run.get(run.pk)
+            if choice:
+                found[run.pk] = _planned(choice, names)
+        return found
+
+
+def _planned(choice: Choice, names: naming.Names) -> Planned:
+    why = words.reason(choice, names)
+    if choice.tool is None:
+        return Planned("", why, "")
+    url = f"{reverse('client_tools', args=[choice.client_id])}?tool={choice.tool_id}"
+    return Planned(str(choice.tool), why, url)
 
 
 def left_alone(

@@ -20,6 +20,8 @@ Limit = Mapping[str, Any]
 HOUR = 60
 WHOLE_FROM = 100
 """Units of money from which an amount that is reckoned, not counted, loses its minor part."""
+DUST = 50
+"""What is below this part of a unit of money counts as nothing."""
 MONEY = ("budget", "tool_budget")
 NAMED = {
     "budget": gettext_lazy("budget"),
@@ -86,8 +88,8 @@ def price(limit: Limit, currency: str, names: Names | None = None) -> str:
 
 
 def binds(limit: Limit, currency: str) -> bool:
-    """Whether one more of it would bring anything that can be counted in money."""
-    return _gain(limit, currency) > 0
+    """Whether one more of it would bring anything worth a word: prices are reckoned, and the last digits of a slack one are dust."""
+    return _gain(limit, currency) >= max(1, _major(currency) // DUST)
 
 
 def used(limit: Limit, currency: str) -> str:
@@ -117,7 +119,8 @@ def short(told: Mapping[str, Any], names: Names) -> str:
         said = _("At least %(least)s of %(what)s can’t be reached; this plan has %(reached)s.") % facts
     else:
         said = _("At least %(least)s of %(what)s were not reached; this plan has %(reached)s.") % facts
-    return f"{said} {_('In the way: %(because)s.') % facts}" if told["because"] else said
+    in_the_way = _("In the way: %(because)s.") % facts
+    return f"{said} {in_the_way}" if told["because"] else said
 
 
 def certificate(plan: Plan) -> str:
@@ -128,9 +131,12 @@ def certificate(plan: Plan) -> str:
     else:
         said = _("No plan within these limits adds more than %(bound)s; this one is within %(gap)s of that.")
     said = said % {"bound": bound, "gap": _gap(plan.gap)}
-    if plan.shorts:
-        return f"{said} {_('No limit is exceeded, but not every floor can be reached.')}"
-    return f"{said} {_('No limit is exceeded.')}"
+    within = (
+        _("No limit is exceeded, but not every floor can be reached.")
+        if plan.shorts
+        else _("No limit is exceeded.")
+    )
+    return f"{said} {within}"
 
 
 def given_that(plan: Plan) -> Sequence[str]:
@@ -138,13 +144,13 @@ def given_that(plan: Plan) -> Sequence[str]:
     said = []
     if plan.pins_cost_minor:
         said.append(
-            _("What people said to the planner costs %(cost)s.")
-            % {"cost": amount(plan.pins_cost_minor, plan.currency)}
+            _("That is with what people said to the planner, which costs %(cost)s.")
+            % {"cost": about(plan.pins_cost_minor, plan.currency)}
         )
     if plan.learning_cost_minor:
         said.append(
-            _("What is kept for learning costs %(cost)s.")
-            % {"cost": amount(plan.learning_cost_minor, plan.currency)}
+            _("That is with what is kept for learning, which costs %(cost)s.")
+            % {"cost": about(plan.learning_cost_minor, plan.currency)}
         )
     return said
 
@@ -169,7 +175,7 @@ def a_unit(price: float, currency: str) -> str:
 
 def _gain(limit: Limit, currency: str) -> int:
     unit = _major(currency) if limit["kind"] in MONEY else HOUR if limit["kind"] == "seller" else 1
-    return round(limit["price"] * unit)
+    return round(float(limit["price"]) * unit)
 
 
 def _how(choice: Choice) -> list[str]:

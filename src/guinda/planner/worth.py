@@ -6,7 +6,7 @@ assumption stands in its place and is called one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,12 +15,17 @@ from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
 
+from guinda.planner.learning.buying import PEOPLE, still_to_spend
+from guinda.planner.learning.companies import MONTH_DAYS, companies
+from guinda.planner.learning.leaving import COMPANIES, months_ahead
+from guinda.planner.learning.purchases import WEEK_DAYS, bought
 from guinda.planner.learning.uplift import predicted
-from guinda.planner.learning.versions import Kind, in_use
-from guinda.planner.models import Choice
+from guinda.planner.learning.versions import Kind, all_in_use, in_use
+from guinda.planner.models import Choice, Learned
 from guinda.plays.conditions import Moment
 
 Floats = NDArray[np.float64]
+Versions = Mapping[tuple[str, str], Learned]
 Basis = Choice.Basis
 HALF_YEAR = timedelta(days=183)
 KNOWN = """
@@ -74,9 +79,51 @@ def rest_minor(client_ids: Sequence[int], *, now: datetime) -> Rest:
     Where nothing was learned: from a person another half year like the last, or one order (their own average, else everybody's); from
     a company half of the months at what it pays us a month, or, where it pays us nothing, pays others: what could be won.
     """
-    paid, months = np.zeros(len(client_ids)), settings.REST_MONTHS / 2
+    ids = list(client_ids)
+    versions = all_in_use([Kind.LIFETIME, Kind.CHURN])
+    paid, is_company = _paid(ids, now)
+    used = [_people(paid, ids, versions, now), _companies(paid, ids, is_company, versions, now)]
+    learned_ids = tuple(each.pk for some in used for each in some)
+    return Rest(np.round(paid * settings.MARGIN_PERCENT / 100), learned_ids)
+
+
+def _paid(ids: list[int], now: datetime) -> tuple[Floats, NDArray[np.bool_]]:
+    """What each is expected to pay while nothing was learned, of a company what it pays a month; and which are companies."""
+    paid, is_company = np.zeros(len(ids)), np.zeros(len(ids), dtype=np.bool_)
     with connection.cursor() as cursor:
-        cursor.execute(KNOWN, {"ids": list(client_ids), "now": now, "since": now - HALF_YEAR})
-        for place, is_company, spends_minor, monthly_minor in cursor.fetchall():
-            paid[place] = monthly_minor * months if is_company else spends_minor
-    return Rest(np.round(paid * settings.MARGIN_PERCENT / 100))
+        cursor.execute(KNOWN, {"ids": ids, "now": now, "since": now - HALF_YEAR})
+        for place, company, spends_minor, monthly_minor in cursor.fetchall():
+            paid[place], is_company[place] = (monthly_minor if company else spends_minor), company
+    return paid, is_company
+
+
+def _people(paid: Floats, ids: list[int], versions: Versions, now: datetime) -> list[Learned]:
+    """Put what was learned of those who bought in place of the plain guess."""
+    version = versions.get((Kind.LIFETIME, PEOPLE))
+    if version is None:
+        return []
+    known = bought(at=now, among=ids)
+    spends = still_to_spend(version, known, weeks=settings.REST_MONTHS * MONTH_DAYS / WEEK_DAYS)
+    _put(paid, ids, known.clients, spends)
+    return [version]
+
+
+def _companies(
+    paid: Floats, ids: list[int], is_company: NDArray[np.bool_], versions: Versions, now: datetime
+) -> list[Learned]:
+    """Multiply what companies pay a month by the months to be expected of each: half of them while nothing was learned."""
+    months = np.where(is_company, settings.REST_MONTHS / 2, 1.0)
+    stays, leaves = versions.get((Kind.LIFETIME, COMPANIES)), versions.get((Kind.CHURN, COMPANIES))
+    if stays is not None:
+        known = companies(now=now, among=ids)
+        _put(months, ids, known.clients, months_ahead(stays, leaves, known, most=settings.REST_MONTHS))
+    paid *= months
+    return [each for each in (stays, leaves) if stays and each]
+
+
+def _put(into: Floats, ids: list[int], clients: NDArray[np.int64], values: Floats) -> None:
+    """Each client's value to every place where it was asked about."""
+    of = dict(zip(clients.tolist(), values.tolist(), strict=True))
+    for place, client in enumerate(ids):
+        if client in of:
+            into[place] = of[client]

@@ -10,10 +10,10 @@ A room above may plan the day (`plan_by`): what it put in order comes first, in 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -57,6 +57,14 @@ ORDER BY array_position(%(planned)s::bigint[], r.id), what.rate DESC, p.priority
 """
 
 
+class Planned(NamedTuple):
+    """What a plan says of a step: what it is about where the step alone doesn't say, why, and where it is done."""
+
+    what: str
+    why: str
+    url: str
+
+
 class DayPlan(ABC):
     """What a room above has planned for today."""
 
@@ -65,8 +73,8 @@ class DayPlan(ABC):
         """The runs that come first, in their order; of everybody where `seller` is empty."""
 
     @abstractmethod
-    def reason(self, run: Run, now: datetime) -> str:
-        """Why this one, in the language being spoken; empty where it was not planned."""
+    def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
+        """By run what was planned with it and why, in the language being spoken. A fixed number of queries."""
 
 
 _plans: list[DayPlan] = []
@@ -77,19 +85,20 @@ def plan_by(plan: DayPlan) -> None:
     _plans[:] = [plan]
 
 
-def reason_of(run: Run, *, now: datetime) -> str:
-    """Why today's plan has this run's step; empty where it hasn't."""
-    return " ".join(each.reason(run, now) for each in _plans)
+def planned(runs: Sequence[Run], *, now: datetime) -> dict[int, Planned]:
+    """By run what today's plan says of its step; who was not planned is left out."""
+    return {pk: told for each in _plans for pk, told in each.told(runs, now).items()}
 
 
 @dataclass(frozen=True)
 class Due:
-    """One line: a run that stands before a seller's step. `call` is whom to call, where anybody can be."""
+    """One line: a run that stands before a seller's step. `call` is whom to call, where anybody can be; `planned` what the plan says."""
 
     run: Run
     play: Definition
     step: Step
     call: str
+    planned: Planned | None = None
 
     @property
     def name(self) -> str:
@@ -129,7 +138,7 @@ def day_of(user: User, *, now: datetime, everybody: bool = False) -> Day:
     left_min = max(0, round(settings.SELLER_HOURS * 60) - done_min)
     ids, found = _listed("" if everybody else user.get_username(), now)
     chosen, taken_min = [], 0
-    for each in _lines(ids):
+    for each in _lines(ids, now):
         if taken_min + each.minutes <= left_min:
             chosen.append(each)
             taken_min += each.minutes
@@ -141,7 +150,7 @@ def line(run: Run, *, now: datetime) -> Due:
     play = definition_of(run.version_id)
     zone = run.client.time_zone or (run.client.city.time_zone if run.client.city else settings.TIME_ZONE)
     call = "" if is_quiet(now, zone) else _calls([run.client]).get(run.client_id, "")
-    return Due(run, play, play.step(run.step), call)
+    return Due(run, play, play.step(run.step), call, planned([run], now=now).get(run.pk))
 
 
 def sellers() -> list[str]:
@@ -197,15 +206,17 @@ def _listed(me: str, now: datetime) -> tuple[list[int], int]:
     return [pk for pk, _count in rows], rows[0][1] if rows else 0
 
 
-def _lines(ids: Sequence[int]) -> list[Due]:
+def _lines(ids: Sequence[int], now: datetime) -> list[Due]:
     runs = Run.objects.select_related("client", "play", "city").in_bulk(list(ids))
     calls = _calls([each.client for each in runs.values()])
+    told = planned(list(runs.values()), now=now)
     found = []
     for pk in ids:
         if pk in runs:
             run = runs[pk]
             play = definition_of(run.version_id)
-            found.append(Due(run, play, play.step(run.step), calls.get(run.client_id, "")))
+            call = calls.get(run.client_id, "")
+            found.append(Due(run, play, play.step(run.step), call, told.get(pk)))
     return found
 
 

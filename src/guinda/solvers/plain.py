@@ -85,9 +85,13 @@ def linear_value(features: Floats, value: Floats, *, ridge: float) -> Linear:
 
 def _linear(features: Floats, outcome: Floats, model: Any, *, odds: bool) -> Linear:
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     scaler = StandardScaler().fit(features)
-    model.fit(scaler.transform(features), outcome)
+    with threadpool_limits(
+        1
+    ):  # on a machine that is busy, two that wait for each other take a hundred times as long
+        model.fit(scaler.transform(features), outcome)
     weights, shift = np.ravel(model.coef_).tolist(), float(np.ravel(model.intercept_)[0])
     return Linear(scaler.mean_.tolist(), scaler.scale_.tolist(), weights, shift, odds)
 

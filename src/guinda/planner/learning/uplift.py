@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from guinda.base.refusals import Refusal
 from guinda.planner.learning.encoding import Encoding, Floats, encoding_of
 from guinda.planner.learning.history import Throws, note_reached, throws_of
-from guinda.planner.learning.versions import Found, Kind, in_use, keep
+from guinda.planner.learning.versions import Found, Kind, Progress, in_use, keep, silent
 from guinda.planner.models import Learned
 from guinda.plays.conditions import Moment
 from guinda.plays.facts.numbers import DATED, columns
@@ -29,12 +29,6 @@ CLIENTS_MOST = 100_000
 UNSEEN_LEAST = 30
 """Clients of the rarest outcome that both versions have not seen, for a comparison on them alone."""
 PRIOR_DEVIATION = 0.02
-
-Progress = Callable[[int, int], None]
-
-
-def _silent(_done: int, _all: int) -> None:
-    return
 
 
 @dataclass(frozen=True)
@@ -52,7 +46,7 @@ def learn_uplift(
     now: datetime,
     by: str,
     ways: Sequence[Way] = WAYS,
-    progress: Progress = _silent,
+    progress: Progress = silent,
 ) -> Learned:
     """Learn anew what `play:NAME` or `tool:NAME` adds, and keep it; used only if no worse than what is in use.
 
@@ -68,7 +62,7 @@ def learn_uplift(
         raise Refusal("nothing_to_learn_from", said)
     old = in_use(Kind.UPLIFT, subject)
     if fewest(history.trial) * KNOWN_SHARE < CASES_LEAST:
-        few = {"why": "few", "cases": fewest(history.trial), "least": CASES_LEAST}
+        few = {"why": "few", "cases": fewest(history.trial), "wanted": round(CASES_LEAST / KNOWN_SHARE)}
         return keep(_found(subject, history, *_mean(history, old, few)), by=by, now=now)
     return keep(_found(subject, history, *_told_apart(history, old, ways, progress)), by=by, now=now)
 
@@ -155,5 +149,5 @@ def predicted(version: Learned, moments: Sequence[Moment]) -> Floats:
         return np.full(len(moments), model.number)
     told, given = np.zeros(len(moments)), columns(encoding.facts, moments)
     if len(given.places):
-        told[given.places] = model.predict(encoding.matrix(given))
+        told[given.places] = np.clip(model.predict(encoding.matrix(given)), -1.0, 1.0)
     return told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,12 @@ from guinda.journal.services import record
 from guinda.planner.models import Learned
 
 Kind = Learned.Kind
+Progress = Callable[[int, int], None]
+"""Told how much is done, of how much."""
+
+
+def silent(_done: int, _of: int) -> None:
+    """Progress for nobody."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,7 @@ def keep(found: Found, *, by: str, now: datetime) -> Learned:
         method=found.method,
         facts=found.facts,
         content=found.content,
-        report=found.report,
+        report=found.report | {"fit": found.fit},
         in_use=found.fit,
         by=by,
         at=now,
@@ -106,6 +112,12 @@ def _one_at_a_time(kind: str, subject: str) -> None:
 def in_use(kind: Kind, subject: str) -> Learned | None:
     """The version that is reckoned with."""
     return Learned.objects.filter(kind=kind, subject=subject, in_use=True).first()
+
+
+def heads() -> list[Learned]:
+    """Of each subject the version in use, or the newest where none is; by kind and subject, without what was learned."""
+    order = ("-kind", "subject", "-in_use", "-number")
+    return list(Learned.objects.defer("content").order_by(*order).distinct("kind", "subject"))
 
 
 def all_in_use(kinds: Collection[Kind]) -> dict[tuple[str, str], Learned]:

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
+
+METHODS: Mapping[str, str | LazyText] = {
+    "linear": pgettext_lazy("a model", "linear"),
+    "linear,": pgettext_lazy("a model", "linear and"),
+    "boosted": pgettext_lazy("a model", "boosted"),
+    "pooled": pgettext_lazy("a model", "one mean for all"),
+}
 
 
 class Learned(models.Model):
@@ -51,3 +61,22 @@ class Learned(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.subject} {self.number}"
+
+    @property
+    def spoken_method(self) -> str:
+        """The method in the reader's words, as far as it has any: names of models and letters of learners stay."""
+        return " ".join(str(METHODS.get(word, word)) for word in self.method.split(" "))
+
+
+class Night(models.Model):
+    """When something was last learned of by night: claimed by compare-and-set, so that one worker does it, once a day."""
+
+    subject = models.CharField(_("of what"), max_length=60, primary_key=True)
+    date = models.DateField(_("last night"))
+
+    class Meta:
+        verbose_name = _("night of learning")
+        verbose_name_plural = _("nights of learning")
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.date:%Y-%m-%d}"

@@ -55,10 +55,11 @@ def test_what_a_kept_plan_chose_reaches_who_does_it(house):
         )
         day = today.day_of(User.objects.get(username=name), now=NOW)
         assert [each.run.client_id for each in day.due] == list(wanted)
-    run = listed.first()
-    assert run is not None
-    assert today.reason_of(run, now=NOW)
-    assert not today.reason_of(run, now=NOW + DAY), "tomorrow's plan is another"
+    (line, *_others) = day.due
+    assert line.planned is not None
+    assert line.planned.what == str(service)
+    assert line.planned.url.endswith(f"/{line.run.client_id}/?tool={service.pk}")
+    assert not today.planned([line.run], now=NOW + DAY), "tomorrow's plan is another"
 
 
 def test_figures_are_those_of_the_book(house):

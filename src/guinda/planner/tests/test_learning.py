@@ -162,17 +162,17 @@ def test_few_data_give_the_mean_drawn_to_what_is_assumed_and_say_so(settings):
     assert 0.02 < found.chance[0] == found.chance[1] < seen
 
 
-def test_a_version_tells_clients_apart_is_kept_as_text_and_gone_back_to(settings):
+def test_a_version_tells_clients_apart_is_kept_as_text_and_gone_back_to(monkeypatch):
     stage = Stage()
     stage.moved(4_000, seed=2)
-    made = learn_uplift("play:wave", now=NOW, by="x", ways=(("S", "linear"), ("DR", "boosted")))
+    made = learn_uplift("play:wave", now=NOW, by="x", ways=(("S", "linear"), ("T", "linear")))
     assert made.in_use
     assert (made.report["why"], made.report["sure"], made.report["beats_unlikeliest"]) == (
         "better",
         True,
         True,
     )
-    assert {name for name, _mean, _sd in made.report["tried"]} == {"S linear", "DR boosted"}
+    assert {name for name, _mean, _sd in made.report["tried"]} == {"S linear", "T linear"}
     ids = list(Client.objects.order_by("pk").values_list("pk", flat=True)[:500])
     old = np.array(
         [
@@ -188,8 +188,15 @@ def test_a_version_tells_clients_apart_is_kept_as_text_and_gone_back_to(settings
         "as it was learned, and as the database gives it back"
     )
 
+    _hint(stage)
+    with monkeypatch.context() as patch:
+        patch.setattr("guinda.planner.learning.uplift.DATED", ("delivered_orders",))
+        short = learn_uplift("play:wave", now=NOW, by="x", ways=S)
+    assert (short.in_use, short.report["sure"], short.report["why"]) == (False, True, "worse"), (
+        "by a hint of it alone"
+    )
     worse = _undone(stage)
-    assert (worse.number, worse.in_use, worse.method, worse.report["why"]) == (2, False, "pooled", "chance")
+    assert (worse.number, worse.in_use, worse.method, worse.report["why"]) == (3, False, "pooled", "chance")
     assert added_chance("play:wave", ids, now=NOW).learned_id == made.pk
     taken = use(worse.pk, by="anna", now=NOW)
     assert list(Learned.objects.filter(in_use=True)) == [taken]
@@ -200,11 +207,23 @@ def test_a_version_tells_clients_apart_is_kept_as_text_and_gone_back_to(settings
     assert said[0] == (
         f"learned:{made.pk}",
         "anna",
-        {"kind": "uplift", "subject": "play:wave", "number": 1, "instead_of": 2},
+        {"kind": "uplift", "subject": "play:wave", "number": 1, "instead_of": 3},
     )
     assert added_chance("play:wave", ids, now=NOW).learned_id == made.pk
     with pytest.raises(Refusal, match="no_such_version"):
         use(10**9, by="anna", now=NOW)
+
+
+def _hint(stage: Stage) -> None:
+    """An order that those who are moved have had more often."""
+    luck = np.random.default_rng(6).random(4_000)
+    since = Client.objects.order_by("pk").values_list("since_at", flat=True)
+    stage.orders = [
+        (number, NOW - 100 * DAY, 50_000)
+        for number, at in enumerate(since)
+        if luck[number] < (0.7 if at < NOW - 400 * DAY else 0.3)
+    ]
+    stage.buy()
 
 
 def _undone(stage: Stage) -> Learned:

@@ -120,6 +120,7 @@ def test_one_floor_twice_is_said_by_the_floors(office):
     told = page.get(f"/plan/{plan.pk}/").content.decode()
     assert "At least 500 of “" in told
     assert "not every floor can be reached" in told
+    assert "While a floor is out of reach, budgets can’t be compared" in told
 
 
 def test_the_same_form_sent_twice_is_one_plan(office):
@@ -159,6 +160,7 @@ def test_a_word_is_said_from_a_choice_shown_with_its_price_and_taken_back(office
     choice = Choice.objects.filter(plan=plan, tool__slug="care").first()
     address = f"/plan/clients/{choice.client_id}/?tool=care"
     assert address in page.get("/plan/").content.decode()
+    assert address.partition("?")[0] in page.get(choice.client.get_absolute_url()).content.decode()
     form = page.get(address).context["form"]
     sent = {
         "kind": "forbid",
@@ -177,7 +179,10 @@ def test_a_word_is_said_from_a_choice_shown_with_its_price_and_taken_back(office
     new = Plan.objects.latest("pk")
     assert not Choice.objects.filter(plan=new, client=choice.client_id, tool__slug="care").exists()
     assert new.pins_cost_minor > 0
-    assert "What people said to the planner costs" in page.get(f"/plan/{new.pk}/").content.decode()
+    assert (
+        "That is with what people said to the planner, which costs"
+        in page.get(f"/plan/{new.pk}/").content.decode()
+    )
     for _twice in range(2):
         page.post(f"/plan/pins/{pin.pk}/take-back/")
     assert Pin.objects.get().ended_at == NOW
@@ -213,6 +218,10 @@ def test_the_page_asks_the_same_however_many_choices(office):
     second = page.get("/plan/?seller=anna&page=2#choices").content.decode()
     assert "More 149" not in page.get("/plan/").content.decode()
     assert "2 of 4" in second
+    far = "9" * 30
+    for address in (f"/plan/{far}/", f"/plan/clients/{far}/"):
+        assert page.get(address).status_code == 404
+    assert page.post(f"/plan/pins/{far}/take-back/").status_code == 302
     for strange in ("0", "-1", "٣", "9" * 5000, "x", "4000"):
         assert page.get("/plan/", {"page": strange, "action": "\0", "seller": "'"}).status_code == 200
 
@@ -226,3 +235,5 @@ def test_what_the_slider_tells_lies_on_the_curve(office):
     assert drawn.own[0] == 0
     assert [drawing.round_step(each) for each in (0.2, 1, 7, 20, 99, 250)] == [1, 1, 5, 20, 50, 200]
     assert drawing.draw(curve[:1], 25_000) is None
+    beyond = {"most": 75_000, "adds": 300, "bound": -9}
+    assert drawing.draw([*curve, beyond], 25_000).points[-1][0] == 50_000, "its floors can't be reached"

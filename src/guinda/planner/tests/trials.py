@@ -36,14 +36,15 @@ ORDERS = """
 WITH told AS (SELECT * FROM unnest(%(ns)s::int[], %(bought)s::timestamptz[], %(spent)s::int[]) AS t (n, at, total_minor))
 INSERT INTO orders_order (key, body_digest, code, spoken_code, city_id, store_id, source, client_id, phone, language, lat, lon, street,
                           flat, note, total_minor, currency, weight_g, state, placed_at, promised_at, promise_chance)
-SELECT gen_random_uuid(), '', 'made' || n, '0000', %(city)s, %(store)s, 'panel:a', c.id, '', 'en', 55.7, 37.6, 'S 1', '', '',
-       total_minor, 'RUB', 1000, 'delivered', at, at + interval '30 minutes', 0.9
+SELECT gen_random_uuid(), '', 'made' || n || '.' || row_number() OVER (PARTITION BY n ORDER BY at), '0000',
+       %(city)s, %(store)s, 'panel:a', c.id, '', 'en', 55.7, 37.6, 'S 1', '',
+       '', total_minor, 'RUB', 1000, 'delivered', at, at + interval '30 minutes', 0.9
 FROM told JOIN clients_client c ON c.phone = '+1' || (5550000000 + n)
 """
 LINES = """
 INSERT INTO orders_line (order_id, lot_id, weight_g, price_minor)
 SELECT o.id, lot, grams, 100 FROM unnest(%(ns)s::int[], %(first)s::int[], %(second)s::int[]) AS t (n, first, second)
-JOIN orders_order o ON o.code = 'made' || n, LATERAL (VALUES (first, 1000), (second, 500)) AS of (lot, grams) WHERE lot > 0
+JOIN orders_order o ON o.code = 'made' || n || '.1', LATERAL (VALUES (first, 1000), (second, 500)) AS of (lot, grams) WHERE lot > 0
 """
 
 
@@ -58,6 +59,8 @@ class Stage:
         self.version: PlayVersion = services.save(text=text, by="x", now=NOW - 400 * DAY)
         self.play = self.version.play
         self.clients = 0
+        self.orders: list[tuple[int, datetime, int]] = []
+        """Client's number, when, minor units."""
 
     def runs(self, at: list[datetime], alone, came, since: list[datetime] | None = None) -> None:
         """One first run each, watched for seven days."""
@@ -73,11 +76,17 @@ class Stage:
         facts |= {"alone": list(map(bool, alone)), "came": list(map(bool, came)), "since": since or at}
         self._do(RUNS, facts)
 
+    def buy(self) -> None:
+        """Write the orders."""
+        ns, at, spent = zip(*self.orders, strict=True)
+        facts = {"ns": list(ns), "bought": list(at), "spent": list(spent)}
+        self._do(ORDERS, facts | {"city": self.past.city.pk, "store": self.past.store.pk})
+
     def bought(self, at: list[datetime], spent_minor, first=(), second=()) -> None:
         """One order each of the first clients, with the numbers of its lots, the larger first."""
         ns = list(range(len(at)))
-        facts = {"ns": ns, "bought": at, "spent": [int(each) for each in spent_minor]}
-        self._do(ORDERS, facts | {"city": self.past.city.pk, "store": self.past.store.pk})
+        self.orders = list(zip(ns, at, [int(each) for each in spent_minor], strict=True))
+        self.buy()
         if len(first):
             self._do(LINES, {"ns": ns, "first": list(map(int, first)), "second": list(map(int, second))})
 

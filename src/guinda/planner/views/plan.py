@@ -111,7 +111,7 @@ def _page(
         "in_work": bool(found and found.state in IN_WORK),
         "form": form or AskForm(None, asked=asked, currency=currency),
         "tried": _tried(today, currency),
-        "pins": telling.pins(queries.standing_pins(today), found),
+        "pins": telling.pins(list(queries.standing_pins(today)), found),
         "refusal": refusal,
     }
     if found:
@@ -151,8 +151,8 @@ def _choices(request: HttpRequest, plan: Plan, known: Collection[str]) -> dict[s
     """A page of them; a seller or action that the plan doesn't know is as none."""
     asked = request.GET.get("page", "")
     page = int(asked) if asked.isascii() and asked.isdecimal() and 0 < int(asked[:9]) <= PAGES_MAX else 1
-    wanted = (request.GET.get(each, "") for each in ("seller", "action"))
-    which = Which(*(each if each in known else "" for each in wanted), page)
+    asked_for = {each: request.GET.get(each, "") for each in ("seller", "action")}
+    which = Which(page=page, **{name: key for name, key in asked_for.items() if key in known})
     found, count = queries.choices(plan, which)
     pages = Paginator(range(count), PAGE)
     return {

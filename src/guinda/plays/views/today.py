@@ -132,7 +132,6 @@ def _page(
     facts = {
         "line": line,
         "why": _why(line),
-        "planned": today.reason_of(line.run, now=clock.now()),
         "script": _script(line),
         "standard": [(str(n), pick(text)) for n, text in enumerate(line.step.standard, 1)],
         "ticked": request.POST.getlist("tick"),

@@ -1,23 +1,18 @@
-"""All clients looked at once, as blocks: a map over blocks and a sum in their order, here with threads.
-
-`Blocks` is what another machine can hold as well: a part of the clients (whole blocks of it) answers with the sums of its blocks,
-and whoever adds them up in the order of the blocks gets what one machine gets.
-"""
+"""All clients looked at once at some prices: what their blocks answer, added up in the order of the blocks."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from guinda.solvers.allocate import passes
 from guinda.solvers.allocate.facts import Limit, Problem
-from guinda.solvers.allocate.passes import BLOCK, Clients, Floats, Ints, Rows
+from guinda.solvers.allocate.held import THREADS, Engine, Part, Threads
+from guinda.solvers.allocate.moves import Choices, Moves
+from guinda.solvers.allocate.passes import Clients, Floats, Rows
 
-THREADS = 2
 BITS = 60
 """A client is reckoned for in whole numbers of so many binary digits at most."""
 
@@ -63,9 +58,9 @@ class Sums:
 
 
 class Blocks:
-    """The clients of a problem, and by cell of group and offer what each side of a limit takes."""
+    """The clients of a problem, and by cell of group and offer what each side of a limit takes; `engine` says who goes through them."""
 
-    def __init__(self, problem: Problem, threads: int = THREADS) -> None:
+    def __init__(self, problem: Problem, threads: int = THREADS, engine: Engine | None = None) -> None:
         self.problem, self.threads = problem, threads
         self.sides = sides(problem.limits)
         self.shape = (problem.group_count, problem.offers)
@@ -76,12 +71,13 @@ class Blocks:
             [-1 if each.limit.amount is None else each.limit.amount for each in self.sides], dtype=np.int64
         )
         self.clients = Clients(
-            problem.values, problem.amounts, np.asarray(problem.groups), np.asarray(problem.each)
+            problem.values, problem.amounts, np.asarray(problem.groups), np.asarray(problem.each), 0
         )
         self.rows = self._rows()
-        self.count = -(-problem.clients // BLOCK)
+        self.held = (engine or Threads(threads)).hold(
+            Part(self.clients, self.rows, self.shape, len(self.sides))
+        )
         self.passes = 0
-        self.pool: ThreadPoolExecutor | None = None
 
     def _rows(self) -> Rows:
         table = np.array(self.tables, dtype=np.int64).reshape(len(self.sides), self.shape[0] * self.shape[1])
@@ -98,32 +94,10 @@ class Blocks:
             into += price * table
         return tolls, rates
 
-    def share_out(self, work: Callable[[Ints], None]) -> None:
-        """Let the threads work through the blocks, each its own stretch."""
-        self.passes += 1
-        blocks = np.arange(self.count, dtype=np.int64)
-        if self.threads < 2 or self.count < 4:
-            work(blocks)
-        else:
-            self.pool = self.pool or ThreadPoolExecutor(self.threads)
-            list(self.pool.map(work, np.array_split(blocks, min(self.count, self.threads * 4))))
-
-    def tables_of_blocks(self, prices: Floats, heat: float, every: int = 1) -> tuple[Floats, Floats, Floats]:
-        """One pass: of each block its sums, what it uses by cell, and how that bends with the prices (times the heat)."""
-        tolls, rates = self.priced(prices)
-        heads = np.zeros((self.count, 4))
-        used = np.zeros((self.count, 1 + len(rates), *self.shape))
-        bends = np.zeros((self.count, len(self.sides), len(self.sides)))
-
-        def work(blocks: Ints) -> None:
-            passes.sums(self.clients, self.rows, tolls, rates, heat, every, blocks, heads, used, bends)
-
-        self.share_out(work)
-        return heads, used, bends
-
     def sums(self, prices: Floats, heat: float, every: int = 1) -> Sums:
         """One pass over all clients, its blocks added up in their order."""
-        heads, used, bends = self.tables_of_blocks(prices, heat, every)
+        self.passes += 1
+        heads, used, bends = self.held.sums(*self.priced(prices), heat, every)
         smooth, sharp, chosen, torn = (float(each) for each in heads.sum(axis=0))
         return Sums(smooth, sharp, chosen, torn, self.by_side(used.sum(axis=0)), bends.sum(axis=0) / heat)
 
@@ -136,13 +110,20 @@ class Blocks:
             ]
         )
 
-    def draw(self, prices: Floats, heat: float) -> NDArray[np.int8]:
+    def draw(self, prices: Floats, heat: float) -> Choices:
         """A choice for each client, by the shares."""
-        tolls, rates = self.priced(prices)
-        width = max(1, int(self.clients.each.max()))
-        choices = np.empty((self.problem.clients, width), dtype=np.int8)
-        self.share_out(lambda blocks: passes.draw(self.clients, tolls, rates, heat, blocks, choices))
-        return choices
+        self.passes += 1
+        return self.held.draw(*self.priced(prices), heat, max(1, int(self.clients.each.max())))
+
+    def near_count(self, prices: Floats, choices: Choices, width: float) -> int:
+        """How many changes there are that lose at most `width`."""
+        self.passes += 1
+        return self.held.near_count(*self.priced(prices), choices, width)
+
+    def near(self, prices: Floats, choices: Choices, width: float, part: int) -> Moves:
+        """These changes, of every `part`-th client, in the order of the clients."""
+        self.passes += 1
+        return self.held.near(*self.priced(prices), choices, width, part)
 
     def bound(self, prices: Floats) -> int:
         """The most that any plan can be worth, in whole minor units: Lagrange's relaxation at these prices, cut to binary fractions.
@@ -158,8 +139,8 @@ class Blocks:
         for table, kind, price in zip(self.tables, self.kinds, whole, strict=True):
             into = tolls if kind < 0 else rates[kind]
             into += price * table
-        found = np.zeros((self.count, 2), dtype=np.int64)
-        self.share_out(lambda blocks: passes.certify(self.clients, tolls, rates, shift, blocks, found))
+        self.passes += 1
+        found = self.held.certify(tolls, rates, shift)
         total = sum(int(upper) * 2**16 + int(lower) for upper, lower in found)
         total += sum(price * side.bound for price, side in zip(whole, self.sides, strict=True))
         return int(total >> shift)

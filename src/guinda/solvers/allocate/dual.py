@@ -27,7 +27,7 @@ STEPS_MAX = 12
 """Newton steps at one heat."""
 BENT_MAX = 4_000
 """Torn clients whose curvature is added up."""
-LEFT = 8
+LEFT = 32
 """Limits may be left over or exceeded by so many times the gap asked for."""
 CEILING = 1e4
 """The price of a unit ends at so many times the largest value: a floor that needs more is not reached."""
@@ -44,7 +44,7 @@ class Prices:
 class Fall:
     """One sample's (or all clients') way from a heat to a lower one."""
 
-    def __init__(self, blocks: Blocks, scale: float, ceilings: Floats, worth: float) -> None:
+    def __init__(self, blocks: Blocks, scale: float, ceilings: Floats, worth: float, torn: float) -> None:
         self.blocks, self.scale = blocks, scale
         self.bounds = np.array([float(side.bound) for side in blocks.sides]) / scale
         self.units = np.maximum(1.0, np.abs(self.bounds))
@@ -52,7 +52,7 @@ class Fall:
         values = np.maximum(blocks.problem.values.max(axis=1), 0)
         self.worth = worth or max(1.0, float(values.sum(dtype=np.float64)))
         self.each = max(1e-3, self.worth / blocks.problem.clients)
-        self.every = 1
+        self.every = max(1, int(torn * blocks.problem.clients) // BENT_MAX)
 
     def start(self) -> Floats:
         """Prices at which each limit would take an equal share of all value, far below the ceilings."""
@@ -114,36 +114,31 @@ def _room(prices: Floats, step: NDArray[Any]) -> float:
 
 
 class Path:
-    """The prices at the heats so far: two of them tell where the next ones lie, and how far the next heat may be."""
+    """The last prices, their heat, and which way they went from the heat before: that tells where the next ones lie."""
 
     def __init__(self, start: Prices | None) -> None:
         self.share, self.cooling = HOT if start is None else WARM, COOLING
-        self.seen: list[tuple[float, Floats]] = (
-            [] if start is None else [(WARM, np.maximum(start.each, 1e-9))]
-        )
-
-    @property
-    def prices(self) -> Floats:
-        """The last ones."""
-        return self.seen[-1][1]
+        self.heat = self.share
+        self.prices = np.empty(0) if start is None else np.maximum(start.each, 1e-9)
+        self.direction: Floats | float = 0.0
 
     def turn(self, fall: Fall) -> None:
-        """To other clients: what was learned of the direction does not hold for them."""
-        self.seen = self.seen[-1:] or [(self.share, fall.start() / fall.units)]
+        """To other clients: for them the prices lie elsewhere, and go much the same way."""
+        if not self.prices.size:
+            self.prices = fall.start() / fall.units
         self.cooling = COOLING
 
     def next(self, fall: Fall) -> Floats:
-        """Where the prices lie at this heat, straight on from the last two, in the fall's units."""
-        share, prices = self.seen[-1]
-        if len(self.seen) > 1:
-            before, other = self.seen[-2]
-            ahead = prices + (prices - other) * (self.share - share) / (share - before)
-            prices = np.clip(ahead, prices * 0.05, prices * 2)
-        return np.minimum(prices * fall.units, fall.ceilings * 0.99)
+        """Where the prices lie at this heat, straight on, in the fall's units."""
+        ahead = self.prices + self.direction * (self.share - self.heat)
+        ahead = np.clip(ahead, self.prices * 0.05, self.prices * 2)
+        return np.minimum(ahead * fall.units, fall.ceilings * 0.99)
 
     def went(self, prices: Floats, steps: int) -> None:
         """Remember; and be bolder after few steps."""
-        self.seen = [*[each for each in self.seen[-1:] if each[0] != self.share], (self.share, prices)]
+        if self.share != self.heat:
+            self.direction = (prices - self.prices) / (self.share - self.heat)
+        self.prices, self.heat = prices, self.share
         self.cooling = float(
             np.clip(self.cooling * (0.5 if steps <= 1 else 2.0 if steps >= 4 else 1.0), 0.02, 0.5)
         )
@@ -166,7 +161,7 @@ def find(
     problem = blocks.problem
     if ceilings is None:
         ceilings = np.full(len(blocks.sides), CEILING * max(1.0, float(problem.values.max())))
-    rng, path = np.random.default_rng(seed), Path(start)
+    rng, path, torn = np.random.default_rng(seed), Path(start), 0.0
     for size in (*SAMPLES, problem.clients):
         whole = size == problem.clients
         if not whole and (size * 4 > problem.clients or start is not None):
@@ -179,7 +174,7 @@ def find(
             )
         )
         scale = problem.clients / size
-        fall = Fall(part, scale, ceilings, worth / scale)
+        fall = Fall(part, scale, ceilings, worth / scale, torn)
         path.turn(fall)
         last = COLDEST if whole else 2 / np.sqrt(size)
         while True:
@@ -188,4 +183,5 @@ def find(
             if path.share <= last or (whole and fall.near(prices, sums, gap)):
                 break
             path.share *= path.cooling
+        torn = sums.torn / size
     return Prices(path.prices, path.share * fall.each)

@@ -58,7 +58,7 @@ def near(
     for block in blocks:
         at, found = starts[block], 0
         for client in range(block * BLOCK, min(count, (block + 1) * BLOCK)):
-            if (client * 2654435761 >> 8) % part:
+            if ((clients.first + client) * 2654435761 >> 8) % part:
                 continue
             group = clients.groups[client]
             for offer in range(offers):
@@ -173,7 +173,8 @@ def sorts(clients: Clients, moves: Moves, order: Ints, choices: Choices, groups:
         client, to = moves.client[number], moves.to[number]
         now = choices[client, moves.place[number]]
         group = clients.groups[client]
-        if now != to and seen[group, now, to] < each:
+        had = now == to or (to != NOTHING and (choices[client] == to).any())
+        if not had and seen[group, now, to] < each:
             seen[group, now, to] += 1
             kept[size] = number
             size += 1
@@ -181,41 +182,12 @@ def sorts(clients: Clients, moves: Moves, order: Ints, choices: Choices, groups:
 
 
 @compiled
-def _both_fit(one: Ints, two: Ints, state: State) -> bool:
-    for side in range(one.size):
-        more = one[side] + two[side]
-        if more > 0 and state.used[side] + more > state.bounds[side]:
-            return False
-    return True
-
-
-@compiled
-def swap(clients: Clients, rows: Rows, moves: Moves, order: Ints, state: State) -> int:
-    """Two changes of two clients at once that together are worth something and exceed nothing; what they added."""
-    count = len(order)
-    by, gains = np.empty((count, len(state.used)), np.int64), np.empty(count, np.int64)
-    done = np.zeros(count, np.bool_)
-    for at in range(count):
+def weigh(
+    clients: Clients, rows: Rows, moves: Moves, order: Ints, state: State, by: Ints, gains: Ints
+) -> None:
+    """Of each of these changes: what it adds to each side of the limits, and to the value."""
+    for at in range(len(order)):
         client, place, to = moves.client[order[at]], moves.place[order[at]], moves.to[order[at]]
         now = state.choices[client, place]
         gains[at] = gain(clients, client, now, to)
         change(clients, rows, client, now, to, by[at])
-        done[at] = taken(state, client, now, to)
-    added = 0
-    for one in range(count):
-        best, partner = 0, -1
-        for two in range(one):
-            if gains[one] + gains[two] <= best or done[two] or done[one]:
-                continue
-            apart = moves.client[order[one]] != moves.client[order[two]]
-            if apart and _both_fit(by[one], by[two], state):
-                best, partner = gains[one] + gains[two], two
-        if partner >= 0:
-            added += best
-            for each in (one, partner):
-                number = order[each]
-                state.choices[moves.client[number], moves.place[number]] = moves.to[number]
-                state.used[:] += by[each]
-                for other in range(count):
-                    done[other] = done[other] or moves.client[order[other]] == moves.client[number]
-    return added

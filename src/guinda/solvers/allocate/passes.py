@@ -41,6 +41,8 @@ class Clients(NamedTuple):
     amounts: Whole
     groups: NDArray[np.int32]
     each: NDArray[np.uint8]
+    first: int
+    """The number of the first of them, where they are a part of all."""
 
 
 class Rows(NamedTuple):
@@ -253,7 +255,7 @@ def draw(
             if room == 1:
                 choices[client, 0] = _owed_most(share, owed[group])
                 continue
-            point, place = (client * GOLDEN) % 1.0, 0
+            point, place = ((clients.first + client) * GOLDEN) % 1.0, 0
             for offer in range(offers):
                 point -= share[offer]
                 if point < 0.0 and place < room:

@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from guinda.solvers.allocate import dual, primal
-from guinda.solvers.allocate.blocks import THREADS, Blocks
+from guinda.solvers.allocate.blocks import Blocks
 from guinda.solvers.allocate.dual import Prices
 from guinda.solvers.allocate.facts import NEVER, Allocation, Price, Problem, Short
+from guinda.solvers.allocate.held import THREADS, Engine
 from guinda.solvers.allocate.passes import Floats, Ints
+from guinda.solvers.allocate.spread import opened
 
 GAP = 1e-5
 SOFT = 0.2
@@ -20,19 +22,33 @@ SHORT_UNIT = 1_000.0
 """What a unit short of a floor costs where nothing else counts."""
 
 
-def solve(problem: Problem, *, seed: int, gap: float = GAP, threads: int = THREADS) -> Allocation:
+def solve(
+    problem: Problem,
+    *,
+    seed: int,
+    gap: float = GAP,
+    threads: int = THREADS,
+    engine: str | Engine = "threads",
+) -> Allocation:
     """Who gets what. It stops looking for better below `gap` (in shares of the bound), and says how far it came.
 
     Floors out of reach are named in `shorts`; value and bound are then those of a plan that asks for as much of them as was reached.
-    The answer depends on the problem and the seed (which draws samples of clients), not on the number of threads.
+    The answer depends on the problem and the seed (which draws samples of clients), not on the number of threads nor on the engine:
+    "threads" of this process, or "ray": as many actors, on one machine or on several (`spread`).
     """
-    blocks = Blocks(problem, threads)
+    size_bytes = problem.values.nbytes + problem.amounts.nbytes
+    with opened(engine, threads, size_bytes) as holding:
+        return _solved(problem, seed, gap, threads, holding)
+
+
+def _solved(problem: Problem, seed: int, gap: float, threads: int, engine: Engine) -> Allocation:
+    blocks = Blocks(problem, threads, engine)
     found = _planned(blocks, dual.find(blocks, gap=gap * SOFT, seed=seed), gap, seed)
     if not found.shorts:
         return found
     reached = {short.limit: short.reached for short in found.shorts}
     eased = [replace(each, least=reached.get(each.name, each.least)) for each in problem.limits]
-    blocks = Blocks(replace(problem, limits=eased), threads)
+    blocks = Blocks(replace(problem, limits=eased), threads, engine)
     again = _planned(blocks, dual.find(blocks, gap=gap * SOFT, seed=seed), gap, seed)
     reached = {price.limit: price.used for price in again.prices if price.of_least}
     missed = {short.limit: short for short in (*again.shorts, *found.shorts)}
@@ -43,7 +59,7 @@ def solve(problem: Problem, *, seed: int, gap: float = GAP, threads: int = THREA
 
 def _planned(blocks: Blocks, prices: Prices, gap: float, seed: int) -> Allocation:
     bound = blocks.bound(prices.each)
-    choices, used = primal.plan(blocks, prices, bound, gap)
+    choices, used = primal.plan(blocks, prices, bound, gap, seed)
     shorts: tuple[Short, ...] = ()
     if any(side.of_least and used[at] > side.bound for at, side in enumerate(blocks.sides)):
         shorts = _shorts(blocks, used, seed)

@@ -1,10 +1,13 @@
-"""A plan in whole numbers from prices: drawn by the softened choices, repaired, filled."""
+"""A plan in whole numbers from prices: drawn by the softened choices; then the clients near the prices are settled among themselves."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from guinda.solvers.allocate import moves as of
+from guinda.solvers.allocate import settle
 from guinda.solvers.allocate.blocks import Blocks
 from guinda.solvers.allocate.check import used_by
 from guinda.solvers.allocate.dual import Prices
@@ -12,38 +15,125 @@ from guinda.solvers.allocate.moves import Choices, Moves, State
 from guinda.solvers.allocate.passes import Ints
 
 ROUNDS = 16
-"""How often the changes worth looking at are listed anew."""
-LISTED_MOST, LISTED_FEW = 400_000, 2_000
+"""How often more clients are looked at until nothing is exceeded."""
+LISTED_MOST, LISTED_FEW = 100_000, 2_000
 WIDER = 8.0
 MISSED = 1e-3
 """A floor missed by less than this share is one that the repair may reach."""
 WIDEST = 1e15
 """A change that loses more is none that counts."""
-PAIRED = 1_200
-"""Changes that are tried two by two."""
+KEPT, OF_A_SORT = 500, 250
+"""Changes that are joined, and how many of one sort if there is but one sort."""
+ATTEMPTS, ATTEMPTS_MOST, CLIENTS_AN_ATTEMPT = 3, 8, 100_000
+"""How often the last units are tried; an attempt takes as long with few clients as with many, who take longer for all else."""
+JOININGS = 8
+WORTH_IT = 0.05
+"""Joining goes on while it takes away so much of what is missing to the bound."""
 
 
-def plan(blocks: Blocks, prices: Prices, bound: int, gap: float) -> tuple[Choices, Ints]:
+@dataclass(frozen=True)
+class Near:
+    """The clients near the prices as a problem of their own; what they use stands in whole for all."""
+
+    blocks: Blocks
+    prices: Prices
+    width: float
+    of: int
+    """So many clients there are in all."""
+    wanted: int
+    """What is missing to the bound may be as much."""
+
+
+def plan(blocks: Blocks, prices: Prices, bound: int, gap: float, seed: int) -> tuple[Choices, Ints]:
     """The choices, and what they use of each side of the limits: no upper limit is exceeded; a floor out of reach may be missed."""
     choices = blocks.draw(prices.each, prices.heat)
     state = _state(blocks, choices, prices)
-    width, last, over = 4 * prices.heat, -np.inf, np.inf
-    everything = blocks.problem.clients * blocks.problem.offers
+    missing = bound - worth(blocks, choices)
+    width = 4 * prices.heat
     for _round in range(ROUNDS):
         listed, width = _listed(blocks, prices, choices, width)
-        order = np.argsort(listed.loss, kind="stable")
-        over = of.repair(blocks.clients, blocks.rows, listed, order, state)
-        if over > 0:
-            width *= WIDER
-            continue
-        value = _better(blocks, listed, order, state)
-        if bound - value <= gap * abs(bound) or (value <= last and len(order) >= everything):
-            break
-        width *= WIDER if value - last < (bound - value) / 8 else 1.0
-        last = value
-    if over > 0:
-        _give_up(blocks, choices, state)
+        rows = np.unique(listed.client).astype(np.int64)
+        if not len(rows):
+            break  # nobody can be given anything else
+        part, wanted = Blocks(blocks.problem.part(rows), 1), int(gap * abs(bound))
+        near = Near(part, prices, width, blocks.problem.clients, wanted)
+        mine, over = _settled(near, state._replace(choices=choices[rows]), missing, seed)
+        missing += worth(near.blocks, choices[rows]) - worth(near.blocks, mine.choices)
+        choices[rows], state.used[:] = mine.choices, mine.used
+        if over <= 0:
+            return choices, state.used
+        width *= WIDER
+    _give_up(blocks, choices, state)
     return choices, state.used
+
+
+def _settled(near: Near, drawn: State, missing: int, seed: int) -> tuple[State, float]:
+    """The best of some attempts: one as it was drawn, the others walked from there; and what is exceeded still."""
+    before = worth(near.blocks, drawn.choices)
+    best, over, least = drawn, np.inf, np.inf
+    for attempt in range(min(ATTEMPTS_MOST, ATTEMPTS + near.of // CLIENTS_AN_ATTEMPT)):
+        state = drawn._replace(choices=drawn.choices.copy(), used=drawn.used.copy())
+        if attempt:
+            _walked(near, state, seed + attempt)
+        left_over = _filled(near, state, missing + before)
+        lacking = missing + before - worth(near.blocks, state.choices)
+        if (left_over, lacking) < (over, least):
+            best, over, least = state, left_over, lacking
+        if over > 0 or least <= near.wanted:
+            break
+    return best, over
+
+
+def _walked(near: Near, state: State, seed: int) -> None:
+    """Make the changes that a walk among the nearest found."""
+    listed, _width = _listed(near.blocks, near.prices, state.choices, near.width)
+    order = np.argsort(listed.loss, kind="stable")[: settle.WALKED]
+    few = _few(near, listed, order, state)
+    _make(listed, order, few, settle.walk(few, state.bounds - state.used, near.prices.each, seed), state)
+
+
+def _filled(near: Near, state: State, best: int) -> float:
+    """Lessen what is exceeded, then make what is worth something: one by one, then joined. `best` cannot be surpassed."""
+    for joining in range(JOININGS):
+        listed, _width = _listed(near.blocks, near.prices, state.choices, near.width)
+        order = np.argsort(listed.loss, kind="stable")
+        if not joining:
+            over = of.repair(near.blocks.clients, near.blocks.rows, listed, order, state)
+            if over > 0:
+                return float(over)
+        while of.fill(near.blocks.clients, near.blocks.rows, listed, order, state):
+            pass
+        added = _joined(near, listed, order, state)
+        lacking = best - worth(near.blocks, state.choices)
+        if lacking <= near.wanted or added <= WORTH_IT * lacking:
+            break
+    return 0.0
+
+
+def _joined(near: Near, listed: Moves, order: Ints, state: State) -> int:
+    """Make the changes and pairs of changes that are worth something alone or two by two; what they added."""
+    groups, offers = near.blocks.shape
+    each = max(2, OF_A_SORT // (groups * (offers + 1)))
+    order = of.sorts(near.blocks.clients, listed, order, state.choices, groups, each)[:KEPT]
+    few = _few(near, listed, order, state)
+    taken, made = np.zeros(len(state.choices), np.bool_), np.zeros(len(order), np.bool_)
+    joined = settle.join(few, near.prices.each)
+    added = settle.swap(few, joined, state.bounds - state.used, taken, made)
+    _make(listed, order, few, np.flatnonzero(made), state)
+    return int(added)
+
+
+def _few(near: Near, listed: Moves, order: Ints, state: State) -> settle.Few:
+    by, gain = np.empty((len(order), len(state.used)), np.int64), np.empty(len(order), np.int64)
+    of.weigh(near.blocks.clients, near.blocks.rows, listed, order, state, by, gain)
+    return settle.Few(listed.client[order].astype(np.int64), by, gain, listed.loss[order])
+
+
+def _make(listed: Moves, order: Ints, few: settle.Few, some: Ints, state: State) -> None:
+    """Make some of few changes, of different clients."""
+    chosen = order[some]
+    state.choices[listed.client[chosen], listed.place[chosen]] = listed.to[chosen]
+    state.used[:] += few.by[some].sum(axis=0)
 
 
 def _give_up(blocks: Blocks, choices: Choices, state: State) -> None:
@@ -57,17 +147,6 @@ def _give_up(blocks: Blocks, choices: Choices, state: State) -> None:
     listed = Moves(client.astype(np.int32), place.astype(np.int8), nothing, value.astype(np.float64))
     order = np.argsort(listed.loss, kind="stable")
     of.repair(blocks.clients, blocks.rows, listed, order, state._replace(weights=state.weights * upper))
-
-
-def _better(blocks: Blocks, listed: Moves, order: Ints, state: State) -> int:
-    """Make the changes that are worth something, one by one and then two by two; the value then."""
-    while of.fill(blocks.clients, blocks.rows, listed, order, state):
-        pass
-    groups = blocks.shape[0]
-    each = max(1, PAIRED // (groups * blocks.problem.offers))
-    few = of.sorts(blocks.clients, listed, order, state.choices, groups, each)[:PAIRED]
-    of.swap(blocks.clients, blocks.rows, listed, few, state)
-    return worth(blocks, state.choices)
 
 
 def worth(blocks: Blocks, choices: Choices) -> int:
@@ -95,33 +174,9 @@ def _state(blocks: Blocks, choices: Choices, prices: Prices) -> State:
 
 def _listed(blocks: Blocks, prices: Prices, choices: Choices, width: float) -> tuple[Moves, float]:
     """The changes that lose little: of more clients or fewer, so that there is something to do and sorting them takes no time."""
-    tolls, rates = blocks.priced(prices.each)
-    counts, nowhere, part = (
-        np.zeros(blocks.count, dtype=np.int64),
-        np.full(blocks.count, -1, dtype=np.int64),
-        1,
-    )
-
-    def look(starts: Ints, into: Moves) -> None:
-        blocks.share_out(
-            lambda some: of.near(
-                blocks.clients, tolls, rates, choices, width, part, some, starts, into, counts
-            )
-        )
-
-    few = min(LISTED_FEW, blocks.problem.clients)
     while True:
-        look(nowhere, _room(0))
-        if counts.sum() >= few or width > WIDEST:
+        count = blocks.near_count(prices.each, choices, width)
+        if count >= LISTED_FEW or width > WIDEST:
             break
         width = max(width * 4, 1.0)
-    if counts.sum() > LISTED_MOST:
-        part = -(-int(counts.sum()) // LISTED_MOST)
-        look(nowhere, _room(0))
-    into = _room(int(counts.sum()))
-    look(np.cumsum(counts) - counts, into)
-    return into, width
-
-
-def _room(size: int) -> Moves:
-    return Moves(np.empty(size, np.int32), np.empty(size, np.int8), np.empty(size, np.int8), np.empty(size))
+    return blocks.near(prices.each, choices, width, max(1, -(-count // LISTED_MOST))), width

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from guinda.solvers.allocate import NEVER, Limit, Problem, curve, faults, reasons, solve, used_by
-from guinda.solvers.allocate.blocks import Blocks
 from guinda.solvers.allocate.passes import BLOCK
 
 
@@ -150,19 +149,27 @@ def test_the_same_answer_whoever_shares_the_blocks():
     assert one.prices == three.prices
 
 
-def test_parts_of_whole_blocks_add_up_to_the_whole_to_the_last_bit():
-    """What other machines need: each holds whole blocks, and their sums in the order of the blocks are those of one machine."""
-    problem = many()
-    prices, heat = np.full(7, 3.5), 40.0
-    cut = 2 * BLOCK
-    parts = [Blocks(problem.part(rows)) for rows in np.split(np.arange(problem.clients), [cut])]
-
-    whole = Blocks(problem).tables_of_blocks(prices, heat)
-    joined = [
-        np.concatenate(each)
-        for each in zip(*(part.tables_of_blocks(prices, heat) for part in parts), strict=True)
+def test_the_last_units_of_many_limits_meet():
+    """Messages and minutes count in whole clients: single changes and their pairs alone leave three times as much."""
+    rng = np.random.default_rng(3)
+    clients, offers, sellers = 4_000, 8, 8
+    minutes = rng.integers(5, 30, offers)
+    limits = [Limit("money", np.ones(offers, dtype=np.int64), most=clients * 180, amount=0)]
+    limits += [
+        Limit(f"channel {each}", (np.arange(offers) == each).astype(np.int64), most=180)
+        for each in range(offers)
     ]
-    assert all((one == other).all() for one, other in zip(whole, joined, strict=True))
+    for seller in range(sellers):
+        uses = np.zeros((sellers, offers), dtype=np.int64)
+        uses[seller] = minutes
+        limits.append(Limit(f"seller {seller}", uses, most=2_400 + 7 * seller))
+    values = rng.integers(1, 10_000, (clients, offers), dtype=np.int32)
+    cost = rng.integers(100, 2_000, (1, clients, offers), dtype=np.int32)
+    problem = Problem(values, limits, cost, rng.integers(0, sellers, clients))
+    found = solve(problem, seed=1)
+
+    assert faults(problem, found.choices) == []
+    assert found.gap <= 5e-4
 
 
 def test_a_price_is_what_one_more_unit_brings():

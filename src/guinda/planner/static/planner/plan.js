@@ -10,27 +10,27 @@ function slide(element) {
   const own = { budget: Number(element.dataset.own), sentence: said.textContent };
   const money = moneyOf(element.dataset.currency);
 
-  function show(budget, minor) {
+  function show(budget) {
     const adds = between(points, budget);
-    const sentence = minor === own.budget ? own.sentence : tell(element.dataset, points, budget, adds, between(points, own.budget), money.show);
+    const sentence = budget === own.budget ? own.sentence : tell(element.dataset, points, budget, adds, between(points, own.budget), money.show);
     said.textContent = sentence;
-    slider.setAttribute("aria-valuetext", `${money.show(budget)}. ${sentence}`);
+    slider.setAttribute("aria-valuetext", budget === own.budget ? `${money.show(budget)}. ${sentence}` : sentence);
     mark(element, points, slider, budget);
   }
 
   slider.addEventListener("input", () => {
     const budget = Number(slider.value);
     typed.value = String(budget / money.unit);
-    show(budget, budget);
+    show(budget);
   });
   typed.addEventListener("input", () => {
     const minor = Math.round(Number(typed.value) * money.unit);
     if (typed.value === "" || !Number.isFinite(minor)) return;
     slider.value = String(minor);
-    show(minor, minor);
+    show(minor);
   });
   slider.hidden = false;
-  show(own.budget, own.budget);
+  show(own.budget);
   if (Number(typed.value) * money.unit !== own.budget) typed.dispatchEvent(new Event("input"));
 }
 
