@@ -245,7 +245,7 @@ def _rest(whole: Problem, reserved: Reserved, how: How) -> Best:
     part = whole.part(rows)
     used = [used_by(whole, each, choices) for each in whole.limits]
     rest = Problem(part.values, reserving.lessened(whole.limits, used), part.amounts, part.groups, part.each)
-    found = solve(rest, seed=how.seed, gap=GAP)
+    found = solve(rest, seed=how.seed, gap=GAP, engine=how.engine)
     choices[rows] = found.choices
     return Best(whole, rest, found, rows, choices, taken)
 

@@ -17,14 +17,14 @@ from django.utils.translation import gettext as _
 from guinda.base.refusals import Refusal
 from guinda.planner.learning.encoding import Floats
 from guinda.planner.learning.purchases import WEEK_DAYS, Bought, bought, part
-from guinda.planner.learning.versions import Found, Kind, Progress, in_use, keep, silent
+from guinda.planner.learning.versions import Found, Kind, Progress, keep, silent
 from guinda.planner.models import Learned
 from guinda.solvers.drift import tenths
 from guinda.solvers.lifetime import Buying, Pareto, Purchases, Spending, buying, pareto, spending
 
 PEOPLE = "people"
 SEED = 0
-FITTED_MOST = 50_000
+FITTED_MOST = 20_000
 """People drawn to fit a model to: its four numbers are known to a hundredth with fewer."""
 AHEAD_WEEKS, AHEAD_LEAST_WEEKS = 26, 3
 GROUPS = 5
@@ -51,7 +51,7 @@ def learn_people(*, now: datetime, by: str, progress: Progress = silent) -> Lear
     except ValueError:
         said = _("Too few people came again yet to learn from. Let the shop sell for some weeks.")
         raise Refusal("nothing_to_learn_from", said) from None
-    why = _why({name: each["root"] for name, each in tried.items()}, best)
+    why = "better" if tried[best]["root"] <= tried["plain"]["root"] else "plain"
     found = Found(
         kind=Kind.LIFETIME,
         subject=PEOPLE,
@@ -74,14 +74,6 @@ def _content(known: Bought, best: str) -> dict[str, Any]:
         "spending": _spending(known),
         "tenths": [asdict(tenths(column)) for column in inputs(known)],
     }
-
-
-def _why(errors: Mapping[str, float], best: str) -> str:
-    """A model that errs more than the plain guess is not used, nor one that errs more than the kind in use."""
-    if errors[best] > errors["plain"]:
-        return "plain"
-    old = in_use(Kind.LIFETIME, PEOPLE)
-    return "worse" if old and errors[best] > errors.get(old.content["model"], np.inf) else "better"
 
 
 def _ahead(known: Bought) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from django.db import connection
@@ -31,7 +31,7 @@ UPDATE planner_trial SET reached_at = came.at FROM (
          AND o.ended_at > t.at AND o.ended_at <= t.until_at AND o.ended_at <= %(now)s),
         (SELECT min(o.placed_at) FROM orders_order o WHERE o.client_id = t.client_id AND o.state NOT IN ('cancelled', 'expired')
          AND o.placed_at > t.at AND o.placed_at <= t.until_at AND o.placed_at <= %(now)s)) AS at
-    FROM planner_trial t WHERE t.reached_at IS NULL AND t.at <= %(now)s) AS came
+    FROM planner_trial t WHERE t.reached_at IS NULL AND t.at <= %(now)s AND t.until_at > %(since)s) AS came
 WHERE came.id = planner_trial.id AND came.at IS NOT NULL AND planner_trial.reached_at IS NULL
 """
 TOOLS = "SELECT DISTINCT o.slug FROM planner_trial t JOIN offers_tool o ON o.id = t.tool_id WHERE t.until_at <= %(now)s ORDER BY 1"
@@ -39,6 +39,10 @@ PLAYS = """
 SELECT p.slug FROM plays_play p WHERE EXISTS (
     SELECT FROM plays_run r WHERE r.play_id = p.id AND r.holdout AND r.deadline_at <= %(now)s) ORDER BY 1
 """
+
+
+LATE = timedelta(days=2)
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -91,10 +95,14 @@ def throws_of(subject: str, *, now: datetime) -> Throws:
     )
 
 
-def note_reached(*, now: datetime) -> int:
-    """Write of each trial when what was hoped for came, if it came in time; returns how many are new. Twice is the same as once."""
+def note_reached(*, now: datetime, since: datetime | None = None) -> int:
+    """Write of each trial when what was hoped for came, if it came in time; returns how many are new. Twice is the same as once.
+
+    Looked at are those whose time was not over at `since`: two days ago, so that a look a minute stays short. What is learned from looks at
+    all of them.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(REACHED, {"now": now})
+        cursor.execute(REACHED, {"now": now, "since": since or now - LATE})
         return int(cursor.rowcount)
 
 

@@ -11,7 +11,7 @@ from guinda.base.refusals import Refusal
 from guinda.planner.learning import subjects
 from guinda.planner.learning.buying import PEOPLE
 from guinda.planner.learning.drifting import look
-from guinda.planner.learning.history import note_reached, throws_of
+from guinda.planner.learning.history import throws_of
 from guinda.planner.learning.leaving import COMPANIES
 from guinda.planner.models import Learned
 from guinda.plays.entering import NIGHT_BEGINS
@@ -21,7 +21,6 @@ BY = "system"
 NEWS = 1.1
 """Learned anew with a tenth more clients than the last time: fewer change nothing that could be seen."""
 WEEK = timedelta(days=7)
-TRIALS = "trials"
 CLAIMED = """
 INSERT INTO planner_night (subject, date) VALUES (%s, %s)
 ON CONFLICT (subject) DO UPDATE SET date = excluded.date WHERE planner_night.date < excluded.date
@@ -29,13 +28,11 @@ ON CONFLICT (subject) DO UPDATE SET date = excluded.date WHERE planner_night.dat
 
 
 def learn_nightly(*, now: datetime) -> int:
-    """Note what trials came to, learn what has news, and look weekly at what is in use; returns how many versions were made.
+    """Learn what has news, and look weekly at what is in use; returns how many versions were made.
 
     What one subject fails at is logged and left until the next night; the others are learned all the same.
     """
     tonight = (now - NIGHT_BEGINS).date()
-    if _claim(TRIALS, tonight):
-        note_reached(now=now)
     return sum(_learn(subject, now) for subject in subjects.every(now=now) if _claim(subject, tonight))
 
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
 from guinda.planner.learning.encoding import Encoding, Floats, encoding_of
-from guinda.planner.learning.history import Throws, note_reached, throws_of
+from guinda.planner.learning.history import EVER, Throws, note_reached, throws_of
 from guinda.planner.learning.versions import Found, Kind, Progress, in_use, keep, silent
 from guinda.planner.models import Learned
 from guinda.plays.conditions import Moment
@@ -53,7 +53,7 @@ def learn_uplift(
     Raises:
         Refusal: `nothing_to_learn_from`: chance has decided nothing yet whose time is over.
     """
-    note_reached(now=now)
+    note_reached(now=now, since=EVER)
     history = _history(subject, now=now)
     if history is None:
         said = _(

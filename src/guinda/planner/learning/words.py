@@ -49,7 +49,6 @@ WHY: Mapping[tuple[str, str], str | LazyText] = {
     ("uplift", "worse"): gettext_lazy("The version in use orders the same clients better: it was kept beside it."),
     ("lifetime", "better"): gettext_lazy("It errs less than the plain guess, on what it had not seen."),
     ("lifetime", "plain"): gettext_lazy("It errs more than the plain guess, on what it had not seen: it was kept aside."),
-    ("lifetime", "worse"): gettext_lazy("The kind of model in use errs less: it was kept beside it."),
     ("stay", "better"): gettext_lazy("Of companies it had not seen it tells the stay better than one chance for all months does."),
     ("stay", "plain"): gettext_lazy("Of companies it had not seen one chance for all months tells the stay better: it was kept aside."),
     ("churn", "better"): gettext_lazy("It orders companies it has not seen better than chance, and no worse than the version before it."),

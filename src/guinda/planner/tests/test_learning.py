@@ -14,7 +14,7 @@ from guinda.clients.tests.book import company, person
 from guinda.journal.models import Event
 from guinda.offers.models import Offer
 from guinda.offers.tests.offering import seller, tool
-from guinda.planner.learning.history import note_reached, subjects, throws_of
+from guinda.planner.learning.history import EVER, note_reached, subjects, throws_of
 from guinda.planner.learning.uplift import learn_uplift, predicted
 from guinda.planner.learning.versions import use
 from guinda.planner.models import Choice, Learned, Plan, Trial
@@ -115,8 +115,9 @@ def test_a_trial_is_reached_by_a_yes_or_an_order_in_time_and_by_nothing_else():
         plan=again, client=clients[1], tool=gift, at=before(days=11), treated=True, chance=0.5, until_at=end
     )
     assert note_reached(now=before(days=11)) == 2, "not before it came"
-    assert note_reached(now=NOW) == 1
-    assert note_reached(now=NOW) == 0
+    assert note_reached(now=NOW) == 0, "a look a minute takes those whose time was not over two days ago"
+    assert note_reached(now=NOW, since=EVER) == 1
+    assert note_reached(now=NOW, since=EVER) == 0
     reached = dict(Trial.objects.exclude(reached_at=None).values_list("client_id", "reached_at"))
     assert reached == {
         clients[0].pk: before(days=10),

@@ -1,4 +1,4 @@
-"""What waits for the morning is taken back when it has become pointless, and nobody is starved by a long list."""
+"""What has become pointless is taken back: messages at the goal or when a play is switched off, and lines of a seller's list."""
 
 from __future__ import annotations
 

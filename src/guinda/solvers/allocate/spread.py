@@ -7,9 +7,12 @@ Only prices go to the hands, and sums by block, choices and the few changes near
 
 from __future__ import annotations
 
+import logging
 import os
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
@@ -22,6 +25,7 @@ REPLACED_MOST = 3
 """A part whose hand is lost so many times at one question is not asked again."""
 STORE_LEAST_BYTES = 128 * 2**20
 HANDS = 2
+LOOPBACK = "127.0.0.1"
 
 
 class LostError(Exception):
@@ -88,10 +92,8 @@ class Actors:
     """Ray's actors as hands. Each part lies in Ray's object store, where the actor reads it without a copy and its successor finds it."""
 
     def __init__(self, hands: int = HANDS) -> None:
-        import ray  # an extra: the web and the worker start without it
-
-        self.ray, self.hands = ray, hands
-        self.actor = ray.remote(Here).options(num_cpus=1, max_restarts=0)
+        self.ray, self.hands = _imported(), hands
+        self.actor = self.ray.remote(Here).options(num_cpus=1, max_restarts=0)
         self.hired: list[Any] = []
 
     def hold(self, part: Part) -> Held:
@@ -138,24 +140,37 @@ def opened(engine: str | Engine, threads: int, size_bytes: int) -> Iterator[Engi
         raise ValueError(f"There is no engine {engine}: it is threads or ray.")
 
 
-@contextmanager
-def _ray(hands: int, size_bytes: int) -> Iterator[None]:
+def _imported() -> Any:
+    """Ray, an extra: the web and the worker start without it. It tells nobody that it is used."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    if "ray" not in sys.modules:  # it reads this once, and would take 127.0.0.1 for the outer address
+        os.environ.setdefault("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")
     try:
-        import ray
+        return import_module("ray")
     except ImportError:
         raise ValueError("Ray is not here: `make ray` installs it, or `pip install guinda[ray]`.") from None
+
+
+@contextmanager
+def _ray(hands: int, size_bytes: int) -> Iterator[None]:
+    """Ray of this machine alone: it answers on the loopback address, holds the clients and little more, and ends with the work."""
+    ray = _imported()
     if ray.is_initialized():
         yield
         return
     ray.init(
         num_cpus=hands,
         include_dashboard=False,
-        _node_ip_address="127.0.0.1",
+        _node_ip_address=LOOPBACK,
         object_store_memory=STORE_LEAST_BYTES + size_bytes * 5 // 4,
         log_to_driver=False,
+        logging_level=logging.ERROR,
     )
     try:
+        if ray.util.get_node_ip_address() != LOOPBACK:
+            raise ValueError(
+                "Ray would answer other machines: start it yourself (ray.init) if it should, or import it later."
+            )
         yield
     finally:
         ray.shutdown()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import numpy as np
+import psutil
 import pytest
 
 from guinda.solvers.allocate import Limit, Problem, faults, solve
@@ -88,11 +89,17 @@ def test_an_engine_that_is_not_there_is_refused():
             solve(problem(BLOCK), seed=1, engine="ray")
 
 
+def heard_at():
+    """The addresses at which this process's children answer."""
+    children = psutil.Process().children(recursive=True)
+    heard = [one for each in children for one in each.net_connections() if one.status == psutil.CONN_LISTEN]
+    assert heard
+    return {one.laddr.ip for one in heard}
+
+
 @pytest.mark.skipif(find_spec("ray") is None, reason="Ray is not here: make ray")
 @pytest.mark.filterwarnings("ignore")
 def test_two_of_rays_actors_one_killed_halfway_answer_as_one_process_does():
-    import ray
-
     given = problem()
     local = solve(given, seed=5)
 
@@ -106,7 +113,7 @@ def test_two_of_rays_actors_one_killed_halfway_answer_as_one_process_does():
             def sums(*facts):
                 self.passes += 1
                 if self.passes == local.passes // 3:
-                    ray.kill(self.hired[1])
+                    self.ray.kill(self.hired[1])
                 return inner(*facts)
 
             held.sums = sums
@@ -116,4 +123,5 @@ def test_two_of_rays_actors_one_killed_halfway_answer_as_one_process_does():
         engine = Killing(2)
         assert same(local, solve(given, seed=5, engine=engine))
         assert len(engine.hired) == 3
-    assert not ray.is_initialized()
+        assert heard_at() <= {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
+    assert not engine.ray.is_initialized()
