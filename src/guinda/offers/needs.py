@@ -126,19 +126,18 @@ def are_needs(told: object) -> None:
 
 def are_laws(told: object) -> None:
     """Validator: conditions as `are_needs` takes them, each with its `why` in every language."""
-    rows: list[Any] = told if isinstance(told, list) else [told]
-    are_needs(
-        [
-            {name: value for name, value in each.items() if name != WHY} if isinstance(each, dict) else each
-            for each in rows
-        ]
-    )
-    for each in rows:
+    rows = told if isinstance(told, list) else None
+    are_needs(told if rows is None else [_without_why(each) for each in rows])
+    for each in rows or ():
         in_all_languages(each.get(WHY))
-        if max(map(len, each[WHY].values())) > WHY_MAX:
+        if max(len(str(text)) for text in each[WHY].values()) > WHY_MAX:
             raise ValidationError(
                 _("A sentence of why has up to %(most)s characters."), params={"most": WHY_MAX}
             )
+
+
+def _without_why(told: object) -> object:
+    return {name: value for name, value in told.items() if name != WHY} if isinstance(told, dict) else told
 
 
 def _is_need(told: object) -> bool:

@@ -86,7 +86,7 @@ def test_law_is_data_with_its_sentence_and_stands_before_use(db):
     assert yes == {of.pk: [big.pk]}
     row = {"need": "in_country", "country": "BY"}
     for wrong in ([row], row, [{**row, "why": "no"}], [{**row, "why": {"en": "x"}}], [{"why": WHY}], ["law"],
-                  [{**row, "why": {**WHY, "en": "x" * 301}}], [{**row, "x": 1, "why": WHY}], None, 7):  # fmt: skip
+                  [{**row, "why": {**WHY, "en": "x" * 301}}], [{**row, "x": 1, "why": WHY}], None, 7, {**row, "why": WHY}):  # fmt: skip
         with pytest.raises(ValidationError):
             are_laws(wrong)
 
