@@ -49,9 +49,7 @@ def _told(features: np.ndarray, left: np.ndarray, repeats: int, what: str) -> No
     for at, (rows, out) in enumerate(folds.split(features, left)):
         model = fit(features[rows], left[rows], seed=0)
         found = {"both, calibrated": model.chance(features[out])}
-        found |= {
-            name: getattr(model, name).predict_proba(features[out])[:, 1] for name in ("linear", "boosted")
-        }
+        found |= {name: getattr(model, name)(features[out]) for name in ("linear", "boosted")}
         for name, chance in found.items():
             areas.setdefault(name, []).append(auc(left[out], chance))
             chances.setdefault(name, np.zeros((repeats, len(left))))[at // FOLDS, out] = chance

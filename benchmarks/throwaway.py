@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,6 +12,9 @@ from pathlib import Path
 def database() -> Path:
     """Start an empty one with the tables, and set Django up on it; whatever needs Django is imported afterwards. Returns its folder."""
     home = Path(tempfile.mkdtemp(prefix="guinda-bench-"))
+    atexit.register(
+        shutil.rmtree, home, ignore_errors=True
+    )  # before the server's own: what is told first is done last
     os.environ.update({"GUINDA_HOME": str(home), "DJANGO_SETTINGS_MODULE": "guinda.config.settings"})
     from guinda.base import postgres  # deferred: the data folder is set above
 

@@ -137,19 +137,18 @@ def _plan(numbering: Any) -> None:
     from django.db import connection  # deferred: Django is set up by now
 
     from guinda.base import clock
-    from guinda.offers.search import ASKED_FIRST, FREE, NEXT, READ_FIRST
+    from guinda.offers.search import ASKED_FIRST, FREE, READ_FIRST, following
 
-    rows = list(range(numbering.classes.count()))
+    reading = following(range(numbering.classes.count()))
     facts = {
         "numbering": numbering.pk,
-        "rows": rows,
-        "scores": [2000] * len(rows),
-        "numbers": [numbering.base + 5_000_000] * len(rows),
-        "sizes": [READ_FIRST] * len(rows),
+        "score": 5000,
+        "number": numbering.base + 5_000_000,
+        "size": READ_FIRST,
     }
     asked = [numbering.base + 5_000_000 + each * 37 for each in range(ASKED_FIRST)]
     with connection.cursor() as cursor:
-        for statement, values in ((NEXT, facts), (FREE, [asked, clock.now()])):
+        for statement, values in ((reading, facts), (FREE, [asked, clock.now()])):
             cursor.execute("EXPLAIN (ANALYZE, COSTS OFF, BUFFERS) " + statement, values)
             print("\n" + "\n".join(row[0] for row in cursor.fetchall()))
 

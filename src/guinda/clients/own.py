@@ -65,7 +65,7 @@ class Consents(Source):
         """Yes or no to what, by which channel."""
         said = _("Yes to %(purpose)s by %(channel)s") if row.given else _("No to %(purpose)s by %(channel)s")
         facts = {"purpose": row.get_purpose_display(), "channel": row.get_channel_display()}
-        return Entry(row.at, row.pk, "consent", said % facts, row.how)
+        return Entry(row.at, row.pk, "consent", said % facts, row.told)
 
 
 class Complaints(Source):

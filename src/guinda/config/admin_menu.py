@@ -117,6 +117,12 @@ MENU = [
             _item(_("Tools"), "construction", "offers.tool"),
             _item(_("Territories"), "map", "offers.territory"),
             {
+                "title": _("The plan"),
+                "icon": "monitoring",
+                "link": reverse_lazy("plan"),
+                "permission": _may("planner.view_plan"),
+            },
+            {
                 "title": pgettext_lazy("plays", "Today’s list"),
                 "icon": "checklist",
                 "link": reverse_lazy("today"),

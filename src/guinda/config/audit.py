@@ -315,6 +315,25 @@ CHECKS = (
         GROUP BY run.id HAVING count(done.id) <> run.number OR max(done.number) >= run.number
         """,
     ),
+    Check(
+        "plans.limits",
+        "planner_plan",
+        "each plan takes no more than its limits and adds what its choices add",
+        "plan {id}: {name} allows {most}, and its choices come to {used}",
+        """
+        SELECT plan.id, "limit" ->> 'name' AS name, ("limit" ->> 'most')::bigint AS most, taken.used
+        FROM planner_plan plan, jsonb_array_elements(plan.limits) AS "limit", LATERAL (
+            SELECT coalesce(sum(CASE "limit" ->> 'kind' WHEN 'budget' THEN c.cost_minor WHEN 'messages' THEN (c.channel = 'message')::int
+                WHEN 'seller' THEN CASE WHEN c.seller = "limit" ->> 'of' THEN c.minutes END
+                WHEN 'stock' THEN (c.tool_id IS NOT NULL AND split_part(c.action, ':', 2) = "limit" ->> 'of')::int END), 0) AS used
+            FROM planner_choice c WHERE c.plan_id = plan.id) AS taken
+        WHERE taken.used > ("limit" ->> 'most')::bigint
+        UNION ALL
+        SELECT plan.id, 'what it adds', plan.adds_minor, coalesce(sum(c.adds_minor), 0) FROM planner_plan plan
+        LEFT JOIN planner_choice c ON c.plan_id = plan.id WHERE plan.made_at IS NOT NULL
+        GROUP BY plan.id HAVING coalesce(sum(c.adds_minor), 0) <> plan.adds_minor
+        """,
+    ),
 )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from guinda.base import postgres
-from guinda.config import city_commands, number_commands
+from guinda.config import city_commands, number_commands, planner_commands
 
 EPILOG = """\
 The data folder holds the embedded database, the hashed static files and the secret key: `--home`, else GUINDA_HOME,
@@ -73,6 +73,7 @@ def parser() -> argparse.ArgumentParser:
     _replay(commands)
     _rehearse(commands)
     _plays(commands)
+    planner_commands.add(commands, _add)
     _enrol(commands)
     number_commands.add(commands, _add)
     city_commands.add(commands, _add)

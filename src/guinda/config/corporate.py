@@ -11,21 +11,24 @@ from uuid import UUID, uuid5
 from django.contrib.auth.models import Group
 
 import guinda.offers
-from guinda.clients.models import Client
+from guinda.clients.models import ChannelPrice, Client, Consent
 from guinda.config.operator import COMPETITORS, TERRITORIES
 from guinda.config.seeding import sellers
 from guinda.offers import operator, rivals
 from guinda.offers.imports import bring_in, numbering_from
 from guinda.offers.models import Account, Allowance, Number, Tool
 from guinda.places.models import City
+from guinda.plays import services
+from guinda.plays.models import Play
 
 KEYS = UUID("0e8f3c1a-94c1-4f0e-8f21-66c08e3f2b10")
 RANGE = (2_000_000, 3_999_999)
-AGREED = "clause 7 of the contract"
 ROUBLES = Decimal(90)
 """Roubles for a dollar of the file, about: the demo's city pays in roubles."""
 WEEKS = (1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 6, 9)
 """How many accounts one competitor has approached, week by week, the newest last."""
+CHANNELS = (("call", 1_500, 0), ("message", 0, 300))
+"""What a minute on the telephone and a message cost, minor units."""
 TOOLS = Path(__file__).resolve().parent / "tools.toml"
 
 
@@ -38,7 +41,7 @@ def fill(*, file: Path, password: str, now: datetime) -> None:
             city=city,
             competitors=COMPETITORS,
             territories={name: user.pk for name, user in zip(TERRITORIES, users, strict=True)},
-            agreed=AGREED,
+            agreed=Consent.How.CONTRACT,
             times=ROUBLES,
             language="ru",
         )
@@ -48,6 +51,13 @@ def fill(*, file: Path, password: str, now: datetime) -> None:
         numbering = numbering_from(Path(guinda.offers.__file__).parent / "operators" / "demo.toml")
         bring_in(numbering=numbering, first=RANGE[0], last=RANGE[1], by="demo", now=now)
     _tools(city, now)
+    for channel, minute_minor, each_minor in CHANNELS:
+        price = {"minute_minor": minute_minor, "each_minor": each_minor}
+        facts = {"channel": channel, "currency": city.currency, "from_date": now.date()}
+        if not ChannelPrice.objects.filter(channel=channel).exists():
+            ChannelPrice.objects.create(**facts, **price)
+    for play in Play.objects.filter(slug="planned-offer", state=Play.State.DRAFT):
+        services.switch(slug=play.slug, to=Play.State.ON, by="demo", now=now)
 
 
 def _tools(city: City, now: datetime) -> None:

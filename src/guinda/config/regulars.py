@@ -63,7 +63,7 @@ def _one(city: City, number: int, door: Point, now: datetime) -> bool:
             given=True,
             by="demo",
             now=now,
-            how="with the standing order",
+            how=Consent.How.STANDING,
         )
     placed = place(
         key=uuid4(),

@@ -86,6 +86,7 @@ ALLOWED_HOSTS = os.environ.get("GUINDA_HOSTS", "localhost,127.0.0.1,[::1]").spli
 
 INSTALLED_APPS = [
     "guinda.twin",
+    "guinda.planner",
     "guinda.plays",
     "guinda.offers",
     "guinda.stores",
@@ -274,6 +275,11 @@ MESSAGE_URL = os.environ.get("GUINDA_MESSAGE_URL", "")  # an Apprise address wit
 QUIET_HOURS = _hours("GUINDA_QUIET_HOURS", "21:00-09:00")
 CONTACT_CAPS = _caps("GUINDA_CONTACT_CAPS", "all=4/7 message=2/7 email=2/7 call=1/7 visit=1/28")
 SELLER_HOURS = float(os.environ.get("GUINDA_SELLER_HOURS", "7"))  # of a day, for the steps of plays
+MARGIN_PERCENT = int(os.environ.get("GUINDA_MARGIN_PERCENT", "30"))  # of what clients pay, what is left to us
+ASSUMED_ADDED_PERCENT = float(
+    os.environ.get("GUINDA_ASSUMED_ADDED_PERCENT", "2")
+)  # what an offer adds while nothing is known
+REST_MONTHS = 24  # how far ahead a client's remaining life is reckoned
 
 # -- the promise ------------------------------------------------------------------
 PROMISER = "guinda.delivery.promises.FleetPromiser"

@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("guinda.delivery.urls")),
     path("", include("guinda.stalls.urls")),
     path("", include("guinda.orders.urls")),
+    path("", include("guinda.planner.urls")),
     path("", include("guinda.plays.urls")),
     path("", include("guinda.offers.urls")),
     path("", include("guinda.catalog.urls")),

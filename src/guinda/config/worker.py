@@ -1,4 +1,7 @@
-"""The worker: tells the listeners, frees lapsed holds, plans the couriers, moves the plays, sends messages. Any number may run at once."""
+"""The worker: tells the listeners, frees lapsed holds, plans the couriers, moves the plays, plans the day, sends messages.
+
+Any number may run at once.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,10 @@ from guinda.orders.payments import send_refunds, settle_reserved
 from guinda.orders.services import expire_holds
 from guinda.orders.standing.placing import place_visits
 from guinda.orders.standing.visits import lay_out_all
+from guinda.planner.keeping import give
+from guinda.planner.learning.history import note_reached
+from guinda.planner.learning.nightly import learn_nightly
+from guinda.planner.making import ask_nightly, forget_plans, make_next
 from guinda.plays.engine import look_again, tick
 from guinda.plays.entering import enter_nightly
 from guinda.plays.hearing import look
@@ -74,8 +81,18 @@ PLAY_CHORES = (
     Chore(look_again, 30.0),
     Chore(enter_nightly, 60.0),
 )
-"""What waits for a provider, reads weeks of rows, works through a large file or moves thousands of clients has a thread of its own: none
-of it holds up a bag."""
+PLAN_CHORES = (
+    Chore(make_next, 1.0),
+    Chore(give, 1.0),
+    Chore(ask_nightly, 60.0),
+    Chore(forget_plans, 3600.0),
+)
+LEARN_CHORES = (
+    Chore(note_reached, 60.0),
+    Chore(learn_nightly, 60.0),
+)
+"""What waits for a provider, reads weeks of rows, works through a large file, moves thousands of clients, plans their day or learns has a
+thread of its own: none of it holds up a bag."""
 
 
 def run() -> None:
@@ -87,6 +104,8 @@ def run() -> None:
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
         threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
         threading.Thread(target=work_through, args=[PLAY_CHORES, stop], name="plays", daemon=True),
+        threading.Thread(target=work_through, args=[PLAN_CHORES, stop], name="planner", daemon=True),
+        threading.Thread(target=work_through, args=[LEARN_CHORES, stop], name="learning", daemon=True),
         *(threading.Thread(target=send, args=[stop], name="messages", daemon=True) for _ in range(SENDERS)),
     ]
     for thread in beside:

@@ -21,11 +21,9 @@ from guinda.orders.services import Door, Placed, Who, place
 
 AGAIN_AN_HOUR = 3
 """Cash orders that one tracking page may start in an hour: the page is secret, but nobody pays for them before the door."""
-
 YES_AN_HOUR = 3
 """Times in an hour that a client's pages may say yes to being written to; with no after each, that bounds what is written down."""
 ASKED = (Consent.Purpose.OFFER, Consent.Purpose.CARE)
-HOW = "tracking page"
 
 
 def rate(*, order: Order, fruit: int, kindness: int, word: str, now: datetime) -> Rating:
@@ -135,7 +133,7 @@ def say_word(*, order: Order, given: bool, now: datetime) -> None:
             channel=Channel.MESSAGE,
             given=given,
             by="client",
-            how=HOW,
+            how=Consent.How.TRACKING_PAGE,
             now=now,
         )
 
@@ -150,7 +148,7 @@ def _check_may_agree(client_id: int, *, may: bool, now: datetime) -> None:
         purpose=ASKED[0],
         given=True,
         by="client",
-        how=HOW,
+        how=Consent.How.TRACKING_PAGE,
         at__gt=now - timedelta(hours=1),
     )
     if lately.count() >= YES_AN_HOUR:

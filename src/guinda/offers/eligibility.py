@@ -1,6 +1,6 @@
 """Who may be offered a tool: three sieves, for many clients in one statement or for one, each no with its reason.
 
-- *may*: what law, contract and consent allow, and whether the tool is to be had at all;
+- *may*: what law (a tool's own conditions with their sentences), contract and consent allow, and whether the tool is to be had at all;
 - *use*: whether the client has a use for it, by the tool's own conditions (`needs`);
 - *now*: whether it suits now: no open complaint, not offered twice in a month, not contacted enough already, nothing that a room above
   has under way (`also_ask`).
@@ -21,10 +21,11 @@ from django.db import connection, transaction
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
+from guinda.base.texts import pick
 from guinda.clients.contacting import against
 from guinda.clients.models import Channel, Consent, Rule
 from guinda.offers.models import Refused, Tool
-from guinda.offers.needs import NEEDS, compiled
+from guinda.offers.needs import NEEDS, WHY, compiled
 
 MAY, USE, NOW = "may", "use", "now"
 SIEVES = {MAY: _("May have it"), USE: _("Has a use for it"), NOW: _("Suits now")}
@@ -76,7 +77,9 @@ RULES: tuple[tuple[str, str, str], ...] = (
     ),
 )
 PART = "SELECT {tool}, c.id, ARRAY[{flags}] FROM clients_client c WHERE c.id = ANY(%(ids)s)"
+YES = "SELECT {tool}, c.id FROM clients_client c WHERE c.id = ANY(%(ids)s) AND NOT ({flags})"
 REASONS: dict[str, str | LazyText] = {
+    "law": "%(why)s",
     "over": _("It is not offered any more, or not yet."),
     "none_left": _("None of it is left."),
     "not_for_them": _("It is not for a client of this kind."),
@@ -107,15 +110,18 @@ class Reason:
     @property
     def sentence(self) -> str:
         """In the language being spoken."""
-        return str(REASONS.get(self.rule, self.rule)) % self.facts
+        told = {
+            name: pick(value) if isinstance(value, Mapping) else value for name, value in self.facts.items()
+        }
+        return str(REASONS.get(self.rule, self.rule)) % told
 
 
-Asked = Callable[[Tool, Collection[int], datetime], Mapping[int, Reason]]
+Asked = Callable[[Sequence[Tool], Collection[int], datetime], Mapping[int, Mapping[int, Reason]]]
 _also: list[Asked] = []
 
 
 def also_ask(name: str, sentence: str | LazyText, asked: Asked) -> None:
-    """Have a room above answer too: `asked(tool, client_ids, now)` gives the clients it does not suit now, with `Reason(NOW, name)`."""
+    """Have a room above answer too: `asked(tools, client_ids, now)` gives by tool whom it does not suit now, with `Reason(NOW, name)`."""
     REASONS[name] = sentence
     if asked not in _also:
         _also.append(asked)
@@ -145,20 +151,45 @@ def answers(
     channel: Channel = Channel.CALL,
     costs_minor: Mapping[int, int] | None = None,
 ) -> dict[int, dict[int, list[Reason]]]:
-    """`why_not` for several tools at once, by the tool's key: two statements, however many tools and clients."""
+    """`why_not` for several tools at once, by the tool's key: two statements, and one for each room above, however many."""
     asked = [(each, (costs_minor or {}).get(each.pk, least_cost_minor(each))) for each in tools]
     found = _by_set(asked, client_ids, now)
     held = against(client_ids, purpose=Consent.Purpose.OFFER, channel=channel, now=now, waits=True)
+    also = [asks(tools, client_ids, now) for asks in _also]
     order = list(SIEVES)
     for tool, cost_minor in asked:
         common = [Reason(MAY, rule) for rule in _against_all(tool, cost_minor, now)]
-        also = [asks(tool, client_ids, now) for asks in _also]
         for pk, reasons in found[tool.pk].items():
             if pk in held:
                 reasons.append(Reason(MAY if held[pk] in BY_CONSENT else NOW, str(held[pk])))
-            reasons += [*common, *(each[pk] for each in also if pk in each)]
+            reasons += [*common, *(each[tool.pk][pk] for each in also if pk in each.get(tool.pk, {}))]
             reasons.sort(key=lambda each: order.index(each.sieve))
     return found
+
+
+def eligible(
+    *, tools: Sequence[Tool], client_ids: Collection[int], now: datetime, channel: Channel
+) -> dict[int, list[int]]:
+    """By tool the clients that `answers` has nothing against: for who needs the yeses of a whole book and no reasons."""
+    held = against(client_ids, purpose=Consent.Purpose.OFFER, channel=channel, now=now, waits=True)
+    free = [pk for pk in client_ids if pk not in held]
+    parts, values = [], {"ids": free}
+    for tool in tools:
+        cost_minor = least_cost_minor(tool)
+        if _against_all(tool, cost_minor, now):
+            continue
+        _reasons, flags, facts = _rules(tool, cost_minor, now)
+        own = " OR ".join(f"coalesce({each}, false)" for each in flags).replace("%(", f"%({tool.pk}_")
+        parts.append(YES.format(tool=int(tool.pk), flags=own))
+        values |= {f"{tool.pk}_{name}": value for name, value in facts.items()}
+    found: dict[int, list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts) or "SELECT 0, 0 WHERE false", values)
+        for of, pk in cursor.fetchall():
+            found.setdefault(of, []).append(pk)
+    also = [asks(tools, client_ids, now) for asks in _also]
+    against_it = {tool.pk: {pk for each in also for pk in each.get(tool.pk, ())} for tool in tools}
+    return {of: [pk for pk in found.get(of, ()) if pk not in noes] for of, noes in against_it.items()}
 
 
 @transaction.atomic
@@ -221,7 +252,7 @@ def _by_set(
     for place, (tool, cost_minor) in enumerate(asked):
         rules[tool.pk], flags, facts = _rules(tool, cost_minor, now)
         values |= {f"{place}_{name}": value for name, value in facts.items()}
-        own = flags.replace("%(", f"%({place}_")
+        own = ", ".join(flags).replace("%(", f"%({place}_")
         parts.append(PART.format(tool=int(tool.pk), flags=own))
     found: dict[int, dict[int, list[Reason]]] = {tool.pk: {} for tool, _cost in asked}
     if parts:
@@ -232,9 +263,9 @@ def _by_set(
     return found
 
 
-def _rules(tool: Tool, cost_minor: int, now: datetime) -> tuple[list[Reason], str, dict[str, Any]]:
+def _rules(tool: Tool, cost_minor: int, now: datetime) -> tuple[list[Reason], list[str], dict[str, Any]]:
     """The reasons there can be, the SQL of their conditions in the same order, and the values it names."""
-    needs, values = compiled(tool.needs)
+    needs, values = compiled([*tool.needs, *tool.law])
     facts = {
         **values,
         "tool": tool.pk,
@@ -251,8 +282,9 @@ def _rules(tool: Tool, cost_minor: int, now: datetime) -> tuple[list[Reason], st
     told = {"open_days": tool.open_contract_days, "again_days": AGAIN_DAYS}
     reasons = [Reason(sieve, rule, told) for sieve, rule, _sql in RULES]
     reasons += [Reason(USE, f"need_{each['need']}", _said(each)) for each in tool.needs]
+    reasons += [Reason(MAY, "law", {WHY: each[WHY]}) for each in tool.law]
     flags = [sql for _sieve, _rule, sql in RULES] + [sql for _name, sql in needs]
-    return reasons, ", ".join(f"({sql})" for sql in flags), facts
+    return reasons, [f"({sql})" for sql in flags], facts
 
 
 def _said(need: Mapping[str, Any]) -> dict[str, Any]:

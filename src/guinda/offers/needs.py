@@ -2,6 +2,8 @@
 
 A tool's `needs` is a list such as `[{"need": "ends_within", "days": 90}, {"need": "buys_elsewhere"}]`: all must hold. Days are counted from
 today, money is minor units a month.
+
+A tool's `law` is a list of the same conditions, each with `why`, the sentence told of a client who may not have it.
 """
 
 from __future__ import annotations
@@ -13,12 +15,16 @@ from django.core.exceptions import ValidationError
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
+from guinda.base.texts import in_all_languages
+
 MOST = 12
 """Conditions of one tool; more is a program, not a list."""
 NUMBER_MAX = 2_000_000_000
 DAYS_MAX = 36_500
 """A hundred years: instants further back are no instants of the database."""
 TEXT_MAX = 60
+WHY = "why"
+WHY_MAX = 300
 
 
 class Need(NamedTuple):
@@ -33,6 +39,13 @@ class Need(NamedTuple):
 SUPPLY = "SELECT FROM clients_supply s WHERE s.company_id = c.id AND "
 NEEDS: dict[str, Need] = {
     "company": Need("", int, "c.kind = 'company'", _("It is for companies.")),
+    "person": Need("", int, "c.kind = 'person'", _("It is for persons.")),
+    "in_country": Need(
+        "country",
+        str,
+        "coalesce((SELECT city.country FROM places_city city WHERE city.slug = c.city_id), '') = {0}",
+        _("They are not in %(country)s, or it is not known."),
+    ),
     "people_from": Need(
         "people",
         int,
@@ -109,6 +122,22 @@ def are_needs(told: object) -> None:
                 _("“%(told)s” is no condition. There are: %(needs)s."),
                 params={"told": str(each)[:80], "needs": ", ".join(NEEDS)},
             )
+
+
+def are_laws(told: object) -> None:
+    """Validator: conditions as `are_needs` takes them, each with its `why` in every language."""
+    rows = told if isinstance(told, list) else None
+    are_needs(told if rows is None else [_without_why(each) for each in rows])
+    for each in rows or ():
+        in_all_languages(each.get(WHY))
+        if max(len(str(text)) for text in each[WHY].values()) > WHY_MAX:
+            raise ValidationError(
+                _("A sentence of why has up to %(most)s characters."), params={"most": WHY_MAX}
+            )
+
+
+def _without_why(told: object) -> object:
+    return {name: value for name, value in told.items() if name != WHY} if isinstance(told, dict) else told
 
 
 def _is_need(told: object) -> bool:

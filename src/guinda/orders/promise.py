@@ -40,10 +40,15 @@ class Promiser(abc.ABC):
         """A promise per store id; a store from which nobody can bring it is left out, so no courier at all gives {}."""
 
 
-@cache
 def promiser() -> Promiser:
     """The back end that settings name."""
-    made = import_string(settings.PROMISER)()
+    return _made(settings.PROMISER)
+
+
+@cache
+def _made(name: str) -> Promiser:
+    """One for each name in a process: it keeps what it knows of the fleet."""
+    made = import_string(name)()
     if not isinstance(made, Promiser):
-        raise TypeError(f"{settings.PROMISER} is not a Promiser.")
+        raise TypeError(f"{name} is not a Promiser.")
     return made

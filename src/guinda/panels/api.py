@@ -246,9 +246,15 @@ def confirm(request: HttpRequest, station: str, body: CodeIn) -> dict[str, Any]:
         {"lat": row.lat, "lon": row.lon, "street": row.street, "flat": row.flat, "note": row.note}
         for row in rows
     ]
-    bowl = queries.usual_bowl(phone=phone, now=now, city=city)
-    usual = {"bowl": bowl} if bowl else None
-    return {"proof": proof, "addresses": addresses, "usual": usual, "greeting": _greeting(phone, now)}
+    last, told = queries.last_order(phone=phone), _greeting(phone, now)
+    bowl = queries.usual_bowl(last, now=now, city=city) if last else None
+    return {
+        "proof": proof,
+        "addresses": addresses,
+        "usual": {"bowl": bowl} if bowl else None,
+        "greeting": told.text if told else "",
+        "regular": _regular(last.code) if last and told and told.opens == greeting.STANDING else None,
+    }
 
 
 @router.post("/{station}/greeting")
@@ -262,10 +268,18 @@ def answered(request: HttpRequest, station: str, body: AnswerIn) -> dict[str, An
     return {}
 
 
-def _greeting(phone: str, now: datetime) -> str:
+def _greeting(phone: str, now: datetime) -> greeting.Greeting | None:
     client_id = client_id_of(phone)
     language = (get_language() or "en")[:2]
-    return greeting.greet(client_id, language=language, now=now) if client_id else ""
+    return greeting.greet(client_id, language=language, now=now) if client_id else None
+
+
+def _regular(code: str) -> dict[str, str]:
+    """The page that makes an order's bowl a standing order, and the picture that leads a telephone to it."""
+    return {
+        "url": settings.SITE_URL + reverse("standing_new", args=[code]),
+        "qr_url": reverse("panel_qr_standing", args=[code]),
+    }
 
 
 def _addresses(code: str) -> dict[str, str]:

@@ -226,12 +226,14 @@ def ordered_here(*, code: str, source: str, now: datetime) -> Ordered | None:
     return Ordered(order, how, pay_url)
 
 
-def usual_bowl(*, phone: str, now: datetime, city: City) -> dict[str, int] | None:
-    """What the client with this proved telephone had last, in grams by variety still sold; None when there is nothing of the kind."""
+def last_order(*, phone: str) -> Order | None:
+    """The newest order of the client with this proved telephone that did not come to nothing."""
     ended = (Order.State.CANCELLED, Order.State.EXPIRED, Order.State.FAILED)
-    last = Order.objects.filter(client__phone=phone).exclude(state__in=ended).order_by("-placed_at").first()
-    if last is None:
-        return None
+    return Order.objects.filter(client__phone=phone).exclude(state__in=ended).order_by("-placed_at").first()
+
+
+def usual_bowl(last: Order, *, now: datetime, city: City) -> dict[str, int] | None:
+    """What an order was of, in grams by variety still sold; None when there is nothing of the kind."""
     bowl: dict[str, int] = defaultdict(int)
     for slug, grams in Line.objects.filter(order=last).values_list("lot__variety_id", "weight_g"):
         bowl[slug] += grams

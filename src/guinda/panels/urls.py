@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern] = [
     path("panels/", views.panels, name="panels"),
     path("panels/enrol/<str:key>/", views.enrol, name="panel_enrol"),
     path("panels/qr/<str:code>.svg", views.qr, name="panel_qr"),
+    path("panels/qr/<str:code>/standing.svg", views.qr, {"to": "standing_new"}, name="panel_qr_standing"),
     path("panels/<slug:station>/", views.panel, name="panel"),
     path("panels/<slug:station>/enrol/", views.enrol_here, name="panel_enrol_here"),
 ]

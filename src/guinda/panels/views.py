@@ -178,8 +178,11 @@ def enrol_here(request: HttpRequest, station: str) -> HttpResponse:
 
 
 @require_GET
-def qr(_request: HttpRequest, code: str) -> HttpResponse:
-    """The QR code of an order's tracking page: a picture of its own, so that the answer to a confirm need not wait for it."""
+def qr(_request: HttpRequest, code: str, to: str = "track") -> HttpResponse:
+    """The QR code of an order's tracking page, or of another of its pages.
+
+    A picture of its own, so that the answer to a confirm need not wait for it.
+    """
     if not queries.CODE.fullmatch(code):
         raise Http404
-    return answer(reverse("track", args=[code]))
+    return answer(reverse(to, args=[code]))

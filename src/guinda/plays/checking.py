@@ -1,4 +1,4 @@
-"""Whether a play can run in this house: its events are announced by somebody, its conditions ask facts that are known."""
+"""Whether a play can run in this house: its events are announced, its conditions ask facts that are known, its outcomes have words."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
-from guinda.plays import conditions, events
+from guinda.plays import conditions, events, outcomes
 from guinda.plays.definition import Definition, Fault, Faults, Filters
 
 
 def check(play: Definition) -> None:
     """Refuse with all faults at once."""
-    faults = [*_events(play), *_conditions(play)]
+    faults = [*_events(play), *_conditions(play), *_outcomes(play)]
     if faults:
         raise Faults(faults)
 
@@ -38,6 +38,17 @@ def _conditions(play: Definition) -> Iterator[Fault]:
             conditions.check(filters)
         except Refusal as refusal:
             yield Fault(f"{where}.when", f"{title}: {refusal.sentence}")
+
+
+def _outcomes(play: Definition) -> Iterator[Fault]:
+    for number, step in enumerate(play.steps):
+        for outcome in step.branches:
+            if not outcomes.is_told(outcome, step):
+                facts = {"step": step.slug, "branch": outcome}
+                sentence = _(
+                    "Step “%(step)s”, branch “%(branch)s”: write under “outcomes” how it reads in each language."
+                )
+                yield Fault(f"steps.{number}.branches.{outcome}", sentence % facts)
 
 
 def _filters(play: Definition) -> Iterator[tuple[str, str, Filters]]:

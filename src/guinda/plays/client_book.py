@@ -13,6 +13,7 @@ from guinda.base.texts import pick
 from guinda.clients.rooms import Entry, Fact, Room, Source, Who, plain
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Run, StepDone
+from guinda.plays.outcomes import label
 from guinda.plays.services import NOTE
 
 MOST_NEXT = 3
@@ -29,7 +30,7 @@ class Steps(Source):
     def entry(self, row: StepDone) -> Entry:
         """The play, the step, its outcome."""
         step = definition_of(row.run.version_id).step(row.step)
-        more = " · ".join(filter(None, [row.outcome, row.evidence.get(NOTE, "")]))
+        more = " · ".join(filter(None, [label(row.outcome, step), row.evidence.get(NOTE, "")]))
         return Entry(row.at, row.pk, "step", f"{row.run.play}: {pick(step.name)}", more)
 
 

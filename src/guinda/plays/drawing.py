@@ -82,7 +82,7 @@ def _ways(play: Definition, places: dict[str, int]) -> dict[tuple[int, int], str
     for number, step in enumerate(play.steps):
         for outcome, target in step.branches.items():
             if target in places:
-                found[number, places[target]].append(outcomes.label(outcome))
+                found[number, places[target]].append(outcomes.label(outcome, step))
         if step.most_times and step.after_most in places:
             found[number, places[step.after_most]].append(_("after %(n)s times") % {"n": step.most_times})
     return {way: _short(", ".join(said)) for way, said in found.items()}
@@ -105,7 +105,7 @@ def _pass(one: tuple[int, int], other: tuple[int, int]) -> bool:
 def _box(step: Step, x: int, y: int) -> Box:
     ends = [(o, t) for o, t in step.branches.items() if t in (END, GOAL)]
     lines = [
-        (y + 74 + LINE * number, target, _short(f"{outcomes.label(outcome)} → {_end(target)}"))
+        (y + 74 + LINE * number, target, _short(f"{outcomes.label(outcome, step)} → {_end(target)}"))
         for number, (outcome, target) in enumerate(ends)
     ]
     return Box(

@@ -32,7 +32,7 @@ from guinda.solvers.effect import (
 
 FIRST = """
 WITH first AS (
-    SELECT DISTINCT ON (r.client_id) r.id, r.holdout, r.entered_at, r.goal_at, r.deadline_at, r.why,
+    SELECT DISTINCT ON (r.client_id) r.id, r.client_id, r.holdout, r.entered_at, r.goal_at, r.deadline_at, r.why,
            (v.definition ->> 'holdout')::float8 AS share
     FROM plays_run r JOIN plays_playversion v ON v.id = r.version_id
     WHERE r.play_id = %(play)s AND (v.definition ->> 'holdout')::float8 > 0 ORDER BY r.client_id, r.entered_at, r.id),
@@ -62,6 +62,9 @@ LANDMARKS = f"""{FIRST}
 SELECT mark.step, count(*) FILTER (WHERE goal_at IS NULL OR goal_at >= entered_at + mark.passed),
     count(*) FILTER (WHERE goal_at >= entered_at + mark.passed)
 FROM judged, unnest(%(steps)s::text[], %(passed)s::interval[]) AS mark (step, passed) WHERE holdout GROUP BY mark.step
+"""  # noqa: S608
+JUDGED = f"""{FIRST}
+SELECT client_id, entered_at, deadline_at, NOT holdout, goal_at IS NOT NULL, 1 - share FROM judged ORDER BY entered_at, client_id
 """  # noqa: S608
 
 
@@ -133,6 +136,11 @@ def effect_of(play: Play, *, now: datetime) -> Effect:
         costs=[(currency, int(cost_minor)) for currency, cost_minor in _rows(COSTS, asked)],
         steps=_steps(asked),
     )
+
+
+def judged_runs(play: Play, *, now: datetime) -> list[tuple[Any, ...]]:
+    """Each client compared: who, entered, until when, played with, whether the goal was reached, and the chance of being played with."""
+    return _rows(JUDGED, {"play": play.pk, "now": now})
 
 
 def _split(clients: int, alone: int, share: float) -> Split:

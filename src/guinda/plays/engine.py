@@ -15,7 +15,7 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -23,10 +23,11 @@ from django.db.models import F
 from guinda.clients import contacting
 from guinda.clients.models import Channel, Client, Rule
 from guinda.plays import matching, moving, speaking
-from guinda.plays.definition import DESK, Definition, Step
+from guinda.plays.definition import DESK, GOAL, Definition, Step
 from guinda.plays.definition.checks import HELD_BACK, LAPSED
+from guinda.plays.hushing import hush, key
 from guinda.plays.knowing import definition_of
-from guinda.plays.models import Play, Run
+from guinda.plays.models import Lookout, Play, Run
 from guinda.plays.moving import Done
 
 logger = logging.getLogger(__name__)
@@ -51,9 +52,8 @@ FROM plays_run r WHERE r.play_id = %(play)s AND {which} LIMIT %(limit)s FOR NO K
 """
 WAITING = "r.state = 'waiting' AND r.due_at <= %(now)s ORDER BY r.due_at"
 LAPSING = "r.state IN ('listed', 'asked') AND r.lapses_at <= %(now)s ORDER BY r.lapses_at"
-
-
-ON_LISTS = "r.state = 'listed' AND r.due_at <= %(now)s ORDER BY r.due_at"
+ON_LISTS = "r.state = 'listed' AND r.due_at <= %(now)s AND r.id > %(after)s ORDER BY r.id"
+"""Those not looked at in this round yet."""
 
 
 class Due(NamedTuple):
@@ -95,7 +95,8 @@ def _moved(play_id: int, batch: int, now: datetime) -> int:
 def look_again(*, now: datetime, batch: int = BATCH) -> int:
     """Who is on a list, but has said no or been contacted enough since, leaves it as if held back before; returns how many did.
 
-    Of each play the `batch` that have waited longest: more than a day of any number of sellers.
+    Of each play the next `batch`, in rounds over all who are on its lists, however many: whoever a round misses because somebody else has
+    them locked is looked at in the next one.
 
     Two plays may list a client on one morning: when the first call is made, the caps may have no room for the second.
     """
@@ -105,8 +106,15 @@ def look_again(*, now: datetime, batch: int = BATCH) -> int:
 
 @transaction.atomic
 def _look_again(play_id: int, batch: int, now: datetime) -> int:
+    Lookout.objects.get_or_create(play_id=play_id)
+    lookout = Lookout.objects.select_for_update(skip_locked=True).filter(play_id=play_id).first()
+    if lookout is None:
+        return 0  # another worker looks at this play
+    claimed = _claim(play_id, ON_LISTS, batch, now, after=lookout.after)
+    lookout.after = claimed[-1].id if len(claimed) == batch else 0
+    lookout.save(update_fields=["after"])
     groups: dict[tuple[int, str], list[Due]] = defaultdict(list)
-    for each in _claim(play_id, ON_LISTS, batch, now):
+    for each in claimed:
         groups[each.version_id, each.step].append(each)
     held_back = 0
     for (version_id, slug), due in groups.items():
@@ -120,9 +128,9 @@ def _look_again(play_id: int, batch: int, now: datetime) -> int:
 @transaction.atomic
 def _let_go(batch: int, now: datetime) -> int:
     """Whoever is on the way in a play that was switched off leaves it, and hears nothing more of it."""
-    active = Run.objects.filter(play__state=Play.State.OFF, state__in=Run.ACTIVE)
-    rows = list(active.select_for_update(no_key=True, skip_locked=True, of=("self",))[:batch])
-    speaking.hush([(each.pk, each.number) for each in rows], now=now)
+    active = Run.objects.filter(play__state=Play.State.OFF, state__in=Run.ACTIVE).select_related("client")
+    rows = list(active.select_for_update(no_key=True, skip_locked=True, of=("self", "client"))[:batch])
+    hush([(each.pk, each.number) for each in rows], now=now)
     return moving.leave([each.pk for each in rows], Run.Why.OFF, now=now)
 
 
@@ -145,20 +153,22 @@ def _move(play_id: int, batch: int, now: datetime) -> int:
     )
 
 
-def _claim(play_id: int, which: str, limit: int, now: datetime) -> list[Due]:
+def _claim(play_id: int, which: str, limit: int, now: datetime, *, after: int = 0) -> list[Due]:
+    values: dict[str, Any] = {"play": play_id, "limit": limit, "now": now, "after": after}
     with connection.cursor() as cursor:
-        cursor.execute(DUE.format(which=which), {"play": play_id, "limit": limit, "now": now})
+        cursor.execute(DUE.format(which=which), values)
         return [Due(*row) for row in cursor.fetchall()]
 
 
 def _move_group(play: Definition, slug: str, *, lapsed: bool, due: Sequence[Due], now: datetime) -> int:
     """All claimed runs that stand before one step of one version."""
-    ids = [each.id for each in due]
     if not slug:
-        return _end_holdouts(ids, now)
+        return _end_holdouts([each.id for each in due], now)
     step = play.step(slug)
+    if GOAL in step.targets:  # whose messages may be taken back
+        due = _reachable(due)
     if lapsed:
-        return moving.advance(play, step, LAPSED, ids, now=now)
+        return moving.advance(play, step, LAPSED, [each.id for each in due], now=now)
     return MOVES[step.kind](play, step, due, now)
 
 
@@ -222,7 +232,7 @@ def _held(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> di
         purpose=play.purpose,
         channel=Channel(step.channel),
         now=now,
-        keys={each.client_id: speaking.key(each.id, each.number) for each in due},
+        keys={each.client_id: key(each.id, each.number) for each in due},
         waits=True,
     )
     return {each.id: rules[each.client_id] for each in due if each.client_id in rules}

@@ -26,7 +26,7 @@ class DoneForm(forms.Form):
         super().__init__(*args, **options)
         self.fields["minutes"].initial = minutes_of(what)
         for each in what.evidence:
-            needed = ", ".join(label(outcome) for outcome in each.outcomes)
+            needed = ", ".join(label(outcome, what) for outcome in each.outcomes)
             self.fields[f"evidence-{each.field}"] = forms.CharField(
                 label=pick(each.label),
                 max_length=LONGEST_WRITTEN,

@@ -8,9 +8,10 @@ from uuid import NAMESPACE_OID, uuid5
 
 from guinda.base.refusals import Refusal
 from guinda.base.texts import pick
-from guinda.panels.greeting import Greeter
+from guinda.panels.greeting import Greeter, Greeting
 from guinda.plays import outcomes, services, speaking, texts
 from guinda.plays.definition import Step
+from guinda.plays.hushing import key as key_of
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Play, Run
 
@@ -21,16 +22,19 @@ TAKEN, DECLINED = "taken", "declined"
 class AtPanel(Greeter):
     """The most pressing panel step of a client."""
 
-    def say(self, client_id: int, *, language: str, now: datetime) -> str:
+    def say(self, client_id: int, *, language: str, now: datetime) -> Greeting | None:
         """Its words for this client."""
         run = _asked(client_id, now)
         if run is None:
-            return ""
+            return None
         play = definition_of(run.version_id)
         step = play.step(run.step)
         _variant, words = speaking.words_of(play, step, client_id)
         known = speaking.people([client_id], fields=speaking.fields_of(step))
-        return texts.render(pick(words, language), known[client_id].facts) if client_id in known else ""
+        if client_id not in known:
+            return None
+        text = texts.render(pick(words, language), known[client_id].facts)
+        return Greeting(text, step.opens) if text else None
 
     def hear(self, client_id: int, *, taken: bool, now: datetime) -> None:
         """The step is done, once; that somebody else was quicker is no fault."""
@@ -38,7 +42,7 @@ class AtPanel(Greeter):
         if run is None:
             return
         step = definition_of(run.version_id).step(run.step)
-        key = uuid5(NAMESPACE_OID, speaking.key(run.pk, run.number))
+        key = uuid5(NAMESPACE_OID, key_of(run.pk, run.number))
         with suppress(Refusal):
             services.done(
                 key=key, run_id=run.pk, step=run.step, outcome=_outcome(step, taken), by=PANEL, now=now

@@ -18,6 +18,7 @@ from guinda.journal.services import listen
 from guinda.plays import events, matching, moving
 from guinda.plays.definition import Definition, Filters
 from guinda.plays.entering import Coming, enter
+from guinda.plays.hushing import hush
 from guinda.plays.knowing import definition_of
 from guinda.plays.models import Heard, Play, Run
 
@@ -42,14 +43,14 @@ UPDATE plays_run r SET goal_at = found.at,
     why = CASE WHEN r.ended_at IS NULL THEN 'goal' ELSE r.why END, ended_at = coalesce(r.ended_at, %(now)s), waits_for = ''
 FROM (SELECT own.id, given.at FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS given (id, at)
       JOIN plays_run own ON own.id = given.id ORDER BY own.id FOR NO KEY UPDATE OF own) AS found
-WHERE r.id = found.id AND r.goal_at IS NULL
+WHERE r.id = found.id AND r.goal_at IS NULL RETURNING r.id, r.number
 """
 HEARD = """
 UPDATE plays_run r SET heard_at = found.at, due_at = least(r.due_at, found.at)
 FROM (SELECT own.id, given.at FROM unnest(%(ids)s::bigint[], %(ats)s::timestamptz[]) AS given (id, at)
       JOIN plays_run own ON own.id = given.id ORDER BY own.id FOR NO KEY UPDATE OF own) AS found
 WHERE r.id = found.id AND r.state = 'waiting' AND r.waits_for = %(kind)s AND r.heard_at IS NULL
-  AND r.step_at <= found.at
+  AND r.step_at <= found.at RETURNING r.id, r.number
 """
 
 
@@ -125,7 +126,7 @@ def _whose(kind: str, some: Sequence[Event]) -> list[Happened]:
 
 
 def _look_at(kind: str, happened: Sequence[Happened], now: datetime) -> None:
-    """Goals first: an order that ends one run may begin another."""
+    """Goals first: an order that ends one run may begin another. What waits in the outbox for whoever reached theirs is taken back."""
     if not happened:
         return
     facts = {
@@ -133,7 +134,7 @@ def _look_at(kind: str, happened: Sequence[Happened], now: datetime) -> None:
         "clients": [each.subject.client_id for each in happened],
         "ats": [each.event.at for each in happened],
     }
-    _write(REACHED, _met(_candidates(GOALS, facts), now, goal=True), kind, now)
+    hush(_write(REACHED, _met(_candidates(GOALS, facts), now, goal=True), kind, now), now=now)
     _write(HEARD, _met(_candidates(AWAITED, facts), now, goal=False), kind, now)
     for play in Play.objects.filter(state=Play.State.ON, event=kind).order_by("priority", "pk"):
         coming = [
@@ -169,9 +170,10 @@ def _conditions(play: Definition, step: str, *, goal: bool) -> Filters:
     return until.when if until else ()
 
 
-def _write(sql: str, met: Collection[Candidate], kind: str, now: datetime) -> None:
+def _write(sql: str, met: Collection[Candidate], kind: str, now: datetime) -> list[tuple[int, int]]:
+    """Returns each run that was written, with how many steps are behind it."""
     if not met:
-        return
+        return []
     values: dict[str, Any] = {
         "ids": [each.run_id for each in met],
         "ats": [each.at for each in met],
@@ -180,3 +182,4 @@ def _write(sql: str, met: Collection[Candidate], kind: str, now: datetime) -> No
     }
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+        return list(cursor.fetchall())

@@ -14,6 +14,7 @@ from django.db import connection
 from psycopg.types.json import Jsonb
 
 from guinda.plays.definition import END, GOAL, Definition, Step
+from guinda.plays.hushing import hush
 from guinda.plays.models import Run
 
 SYSTEM = "system"
@@ -76,9 +77,14 @@ def advance(
     facts: Mapping[int, Done] | None = None,
     by: str = SYSTEM,
 ) -> int:
-    """Have these runs leave `step` by the branch of `outcome`; returns how many did. With `facts`, one for each run."""
+    """Have these runs leave `step` by the branch of `outcome`; returns how many did. With `facts`, one for each run.
+
+    At the goal, what steps before this one have put into the outbox is taken back.
+    """
     done = 0
     for target, some in _targets(play, step, step.branches[outcome], ids).items():
+        if target == GOAL:
+            hush(Run.objects.filter(pk__in=some).values_list("pk", "number"), now=now)
         sets, values = _sets(play, target)
         values |= {"ids": some, "step": step.slug, "outcome": outcome, "now": now, "by": by}
         if facts is not None:

@@ -1,4 +1,4 @@
-"""How the outcomes of steps read. A play may name its own; those that many share are said in each language."""
+"""How the outcomes of steps read: those that many share have their words here, and a step brings its own for whatever else it has."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from guinda.base.texts import pick
 from guinda.plays.definition import Step
 from guinda.plays.definition.checks import HELD_BACK, LAPSED
 
@@ -42,9 +43,16 @@ LABELS: dict[str, Any] = {
 }
 
 
-def label(outcome: str) -> str:
-    """The outcome as people read it."""
+def label(outcome: str, step: Step) -> str:
+    """The outcome as people read it; a version from before words were asked for shows its name."""
+    if outcome in step.outcomes:
+        return pick(step.outcomes[outcome])
     return str(LABELS.get(outcome) or outcome.replace("_", " "))
+
+
+def is_told(outcome: str, step: Step) -> bool:
+    """Whether there are words for it."""
+    return outcome in step.outcomes or outcome in LABELS
 
 
 def of_hand(step: Step) -> list[str]:

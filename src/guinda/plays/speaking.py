@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
 
 from guinda.base.texts import pick
-from guinda.clients.messages import Letter, enqueue_many, withdraw
+from guinda.clients.messages import Letter, enqueue_many
 from guinda.clients.models import Channel, Message
 from guinda.clients.touching import cost_minor
 from guinda.places.models import City
 from guinda.plays import texts
 from guinda.plays.definition import Definition, Step, Texts
 from guinda.plays.hashing import variant_of
+from guinda.plays.hushing import key
 from guinda.plays.moving import Done
 
 NO_PHONE = "no_phone"
@@ -116,16 +117,6 @@ def say(
     )
     held |= {run_id: rules[each.client_id] for run_id, each in letters.items() if each.client_id in rules}
     return {run_id: each for run_id, each in done.items() if run_id not in held}, held
-
-
-def hush(runs: Iterable[tuple[int, int]], *, now: datetime) -> None:
-    """What these runs, each with how many steps are behind it, have in the outbox and is not sent yet has become pointless."""
-    withdraw(keys=[key(run_id, number) for run_id, behind in runs for number in range(behind)], now=now)
-
-
-def key(run_id: int, number: int) -> str:
-    """What a step of a run is called in the outbox and among what was held back."""
-    return f"play:{run_id}:{number}"
 
 
 def fields_of(step: Step) -> set[str]:

@@ -3,14 +3,17 @@
 An account is its territory's seller's. Whose any other client is, is decided by a hash: of all who may do steps, the one whose name and the
 client's id give the largest number. So nobody calls a client of somebody else's, it needs no rows, and when a seller comes or goes only the
 clients that they have or had change hands. In the quiet hours of a client's own clock a contact with them is on no list.
+
+A room above may plan the day (`plan_by`): what it put in order comes first, in that order, each with its reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -34,13 +37,13 @@ STEPS = """
 SELECT DISTINCT r.version_id, r.step FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
 WHERE r.state = 'listed' AND r.due_at <= %(now)s
 """
-MINE = """
-AND %(me)s = coalesce(
+SELLER = """coalesce(
     (SELECT seller.username FROM offers_account account JOIN offers_territory territory ON territory.id = account.territory_id
      JOIN auth_user seller ON seller.id = territory.seller_id
-     WHERE account.client_id = r.client_id AND seller.username = ANY(%(sellers)s::text[])),
-    (SELECT each FROM unnest(%(sellers)s::text[]) each ORDER BY hashtextextended(each || '/' || r.client_id, 0) DESC LIMIT 1))
+     WHERE account.client_id = {client} AND seller.username = ANY(%(sellers)s::text[])),
+    (SELECT each FROM unnest(%(sellers)s::text[]) each ORDER BY hashtextextended(each || '/' || {client}, 0) DESC LIMIT 1))
 """
+MINE = f"AND %(me)s = {SELLER.format(client='r.client_id')}"
 LISTED = """
 SELECT r.id, count(*) OVER () FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
 JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
@@ -50,18 +53,52 @@ LEFT JOIN places_city home ON home.slug = c.city_id
 CROSS JOIN LATERAL (SELECT (%(now)s::timestamptz AT TIME ZONE
                             coalesce(nullif(c.time_zone, ''), home.time_zone, %(office)s))::time AS at) AS clock
 WHERE r.state = 'listed' AND r.due_at <= %(now)s AND (what.at_desk OR clock.at >= %(morning)s AND clock.at < %(evening)s) {mine}
-ORDER BY what.rate DESC, p.priority, r.due_at, r.id LIMIT %(most)s
+ORDER BY array_position(%(planned)s::bigint[], r.id), what.rate DESC, p.priority, r.due_at, r.id LIMIT %(most)s
 """
+
+
+class Planned(NamedTuple):
+    """What a plan says of a step: what it is about where the step alone doesn't say, why, and where it is done."""
+
+    what: str
+    why: str
+    url: str
+
+
+class DayPlan(ABC):
+    """What a room above has planned for today."""
+
+    @abstractmethod
+    def order(self, seller: str, now: datetime) -> Sequence[int]:
+        """The runs that come first, in their order; of everybody where `seller` is empty."""
+
+    @abstractmethod
+    def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
+        """By run what was planned with it and why, in the language being spoken. A fixed number of queries."""
+
+
+_plans: list[DayPlan] = []
+
+
+def plan_by(plan: DayPlan) -> None:
+    """Let a room above put today's lists in order."""
+    _plans[:] = [plan]
+
+
+def planned(runs: Sequence[Run], *, now: datetime) -> dict[int, Planned]:
+    """By run what today's plan says of its step; who was not planned is left out."""
+    return {pk: told for each in _plans for pk, told in each.told(runs, now).items()}
 
 
 @dataclass(frozen=True)
 class Due:
-    """One line: a run that stands before a seller's step. `call` is whom to call, where anybody can be."""
+    """One line: a run that stands before a seller's step. `call` is whom to call, where anybody can be; `planned` what the plan says."""
 
     run: Run
     play: Definition
     step: Step
     call: str
+    planned: Planned | None = None
 
     @property
     def name(self) -> str:
@@ -101,7 +138,7 @@ def day_of(user: User, *, now: datetime, everybody: bool = False) -> Day:
     left_min = max(0, round(settings.SELLER_HOURS * 60) - done_min)
     ids, found = _listed("" if everybody else user.get_username(), now)
     chosen, taken_min = [], 0
-    for each in _lines(ids):
+    for each in _lines(ids, now):
         if taken_min + each.minutes <= left_min:
             chosen.append(each)
             taken_min += each.minutes
@@ -113,7 +150,7 @@ def line(run: Run, *, now: datetime) -> Due:
     play = definition_of(run.version_id)
     zone = run.client.time_zone or (run.client.city.time_zone if run.client.city else settings.TIME_ZONE)
     call = "" if is_quiet(now, zone) else _calls([run.client]).get(run.client_id, "")
-    return Due(run, play, play.step(run.step), call)
+    return Due(run, play, play.step(run.step), call, planned([run], now=now).get(run.pk))
 
 
 def sellers() -> list[str]:
@@ -122,6 +159,17 @@ def sellers() -> list[str]:
         "plays.do_step", include_superusers=False, backend="django.contrib.auth.backends.ModelBackend"
     )
     return list(may.order_by("username").values_list("username", flat=True))
+
+
+def sellers_of(client_ids: Collection[int]) -> dict[int, str]:
+    """Whose each of these clients is, by the seller's name; nobody's while there are no sellers."""
+    names = sellers()
+    if not names:
+        return {}
+    sql = f"SELECT c.id, {SELLER.format(client='c.id')} FROM unnest(%(ids)s::bigint[]) AS c (id)"  # noqa: S608 - our own parts
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"ids": list(client_ids), "sellers": names})
+        return dict(cursor.fetchall())
 
 
 def _done(by: str, now: datetime) -> tuple[int, int]:
@@ -148,6 +196,7 @@ def _listed(me: str, now: datetime) -> tuple[list[int], int]:
             "evening": settings.QUIET_HOURS[0],
             "morning": settings.QUIET_HOURS[1],
             "most": MOST,
+            "planned": [pk for each in _plans for pk in each.order(me, now)],
         }
         mine = me in names
         if mine:
@@ -157,15 +206,17 @@ def _listed(me: str, now: datetime) -> tuple[list[int], int]:
     return [pk for pk, _count in rows], rows[0][1] if rows else 0
 
 
-def _lines(ids: Sequence[int]) -> list[Due]:
+def _lines(ids: Sequence[int], now: datetime) -> list[Due]:
     runs = Run.objects.select_related("client", "play", "city").in_bulk(list(ids))
     calls = _calls([each.client for each in runs.values()])
+    told = planned(list(runs.values()), now=now)
     found = []
     for pk in ids:
         if pk in runs:
             run = runs[pk]
             play = definition_of(run.version_id)
-            found.append(Due(run, play, play.step(run.step), calls.get(run.client_id, "")))
+            call = calls.get(run.client_id, "")
+            found.append(Due(run, play, play.step(run.step), call, told.get(pk)))
     return found
 
 

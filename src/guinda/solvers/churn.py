@@ -7,13 +7,15 @@ resampled: rare leavers stay rare, and the chances stay chances.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float64]
+from guinda.solvers.plain import Floats, Part, Plain, linear_chance, read, tree_chance
+
 Flags = NDArray[np.bool_]
 FOLDS, BINS = 5, 10
 LEAST = 50
@@ -32,14 +34,24 @@ BOOSTED: dict[str, Any] = {
 class Model:
     """What was learned: two models and the line that calibrates their mean."""
 
-    linear: Any
-    boosted: Any
+    linear: Part
+    boosted: Part
     slope: float
     shift: float
 
     def chance(self, features: Floats) -> Floats:
         """Of leaving, for each client."""
         return _chance(self.slope * _log_odds(self.linear, self.boosted, features) + self.shift)
+
+    def plain(self) -> Plain:
+        """As JSON can hold it: what is read from it tells the same to the last bit."""
+        parts = {"linear": self.linear.plain(), "boosted": self.boosted.plain()}
+        return {**parts, "slope": self.slope, "shift": self.shift}
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Model:
+        """What `plain` wrote."""
+        return cls(read(said["linear"]), read(said["boosted"]), said["slope"], said["shift"])
 
 
 def fit(features: Floats, left: Flags, *, seed: int) -> Model:
@@ -62,20 +74,14 @@ def fit(features: Floats, left: Flags, *, seed: int) -> Model:
     return Model(*_pair(features, left, seed), float(line.coef_[0, 0]), float(line.intercept_[0]))
 
 
-def _pair(features: Floats, left: Flags, seed: int) -> tuple[Any, Any]:
-    import lightgbm
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
-    linear = make_pipeline(StandardScaler(), LogisticRegression(C=LINEAR_C, max_iter=2_000)).fit(
-        features, left
-    )
-    return linear, lightgbm.LGBMClassifier(**BOOSTED, random_state=seed).fit(features, left)
+def _pair(features: Floats, left: Flags, seed: int) -> tuple[Part, Part]:
+    outcome = left.astype(np.float64)
+    linear = linear_chance(features, outcome, c=LINEAR_C, steps=2_000)
+    return linear, tree_chance(features, outcome, options=BOOSTED, seed=seed)
 
 
-def _log_odds(linear: Any, boosted: Any, features: Floats) -> Floats:
-    chances = [np.clip(model.predict_proba(features)[:, 1], 1e-6, 1 - 1e-6) for model in (linear, boosted)]
+def _log_odds(linear: Part, boosted: Part, features: Floats) -> Floats:
+    chances = [np.clip(model(features), 1e-6, 1 - 1e-6) for model in (linear, boosted)]
     return np.asarray(sum(np.log(each / (1 - each)) for each in chances) / 2)
 
 

@@ -134,16 +134,15 @@ def scores(numbers: NDArray[np.int64], *, length: int, groups: Sequence[int]) ->
 def parts(number: int, *, length: int, groups: Sequence[int]) -> tuple[Part, ...]:
     """What the score of one number is made of: its parts in order, plain digits left out. Errors as `scores`."""
     checked = _checked(np.array([number], dtype=np.int64), length)
-    digits, bits, kinds, starts = _room(length)
-    _digits(checked[0], digits)
-    _describe(digits, _beats(length, groups), bits, kinds, starts)
+    told = _room(length)
+    _describe(told, _digits(checked[0], told.digits), _beats(length, groups))
     found = []
     stop = length
     while stop:
-        start = int(starts[stop])
-        if kinds[stop] != _DIGIT:
-            saved = (stop - start) * PLAIN_BITS - float(bits[stop] - bits[start])
-            found.append(Part(KINDS[kinds[stop]], start, stop, saved))
+        start = int(told.starts[stop])
+        if told.kinds[stop] != _DIGIT:
+            saved = (stop - start) * PLAIN_BITS - float(told.bits[stop] - told.bits[start])
+            found.append(Part(KINDS[told.kinds[stop]], start, stop, saved))
         stop = start
     return tuple(reversed(found))
 
@@ -223,25 +222,40 @@ def _step(text: str, sign: str, place: int, seen: dict[str, int]) -> tuple[int, 
     )
 
 
-@njit(cache=True)
-def _room(length: int) -> tuple[Whole, Real, Whole, Whole]:
-    """Digits [length]; the least bits, the kind and the start of the last part of each beginning [length + 1]."""
-    return (
-        np.empty(length, np.int64),
-        np.empty(length + 1, np.float64),
+class _Told(NamedTuple):
+    """A number's digits [length]; the least bits, the kind and the start of the last part of each beginning [length + 1]."""
+
+    digits: Whole
+    bits: Real
+    kinds: Whole
+    starts: Whole
+
+
+@njit(cache=True, nogil=True)
+def _room(length: int) -> _Told:
+    """Room for one number after another, without digits yet."""
+    return _Told(
+        np.full(length, -1, np.int64),
+        np.zeros(length + 1, np.float64),
         np.empty(length + 1, np.int64),
         np.empty(length + 1, np.int64),
     )
 
 
-@njit(cache=True)
-def _digits(number: int, digits: Whole) -> None:
+@njit(cache=True, nogil=True)
+def _digits(number: int, digits: Whole) -> int:
+    """Put the number's digits in the place of another's; the first place where they differ."""
+    first = len(digits)
     for place in range(len(digits) - 1, -1, -1):
-        digits[place] = number % 10
+        digit = number % 10
         number //= 10
+        if digits[place] != digit:
+            digits[place] = digit
+            first = place
+    return first
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fits(digits: Whole, ops: Signs, arguments: Signs) -> bool:
     used = 0  # the digits letters stand for, a bit each
     for place in range(len(digits)):
@@ -264,7 +278,7 @@ def _fits(digits: Whole, ops: Signs, arguments: Signs) -> bool:
     return True
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _fit(
     numbers: Whole,
     compiled: tuple[Signs, Signs, Signs, NDArray[np.int16]],
@@ -272,7 +286,7 @@ def _fit(
     masks: NDArray[np.int16],
 ) -> None:
     ops, arguments, owners, places = compiled
-    digits = np.empty(ops.shape[1], np.int64)
+    digits = np.full(ops.shape[1], -1, np.int64)
     for row in range(len(numbers)):
         _digits(numbers[row], digits)
         for mask in range(len(ops)):
@@ -282,21 +296,28 @@ def _fit(
                 break
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _scores(numbers: Whole, length: int, beats: NDArray[np.bool_], found: NDArray[np.float32]) -> None:
-    digits, bits, kinds, starts = _room(length)
+    told = _room(length)
     for row in range(len(numbers)):
-        _digits(numbers[row], digits)
-        _describe(digits, beats, bits, kinds, starts)
-        found[row] = 100.0 * (1.0 - bits[length] / (length * PLAIN_BITS))
+        _describe(told, _digits(numbers[row], told.digits), beats)
+        found[row] = 100.0 * (1.0 - told.bits[length] / (length * PLAIN_BITS))
 
 
-@njit(cache=True)
-def _describe(digits: Whole, beats: NDArray[np.bool_], bits: Real, kinds: Whole, starts: Whole) -> None:
-    """Fill the least bits to tell digits [0, stop) for each stop, with the kind and the start of the last part."""
-    bits[0] = 0.0
-    for stop in range(1, len(digits) + 1):
+@njit(cache=True, nogil=True)
+def _describe(told: _Told, first: int, beats: NDArray[np.bool_]) -> None:
+    """Fill the least bits to tell digits [0, stop) for each stop, with the kind and the start of the last part.
+
+    The digits before `first` are those of the last call: what was found of them stands, so that numbers in order cost a part of themselves.
+    """
+    digits, bits, kinds, starts = told
+    seen = 0  # all digits but the last two, a bit each
+    for place in range(first - 2):
+        seen |= 1 << digits[place]
+    for stop in range(first + 1, len(digits) + 1):
         bits[stop], kinds[stop], starts[stop] = bits[stop - 1] + BITS[_DIGIT], _DIGIT, stop - 1
+        if stop > 2:
+            seen |= 1 << digits[stop - 3]
         same = step = stop - 1  # how far back the run and the ladder that end here reach
         while same and digits[same - 1] == digits[stop - 1]:
             same -= 1
@@ -304,7 +325,8 @@ def _describe(digits: Whole, beats: NDArray[np.bool_], bits: Real, kinds: Whole,
             way = digits[stop - 1] - digits[stop - 2]
             while step and digits[step] - digits[step - 1] == way:
                 step -= 1
-        for start in range(stop - 2, -1, -1):
+        least = min(same, step, _least_start(digits, stop, seen))
+        for start in range(stop - 2, least - 1, -1):
             kind = _kind(digits, start, stop, same, step)
             if kind != _DIGIT:
                 cost = bits[start] + BITS[kind] + OFF_BEAT_BITS * ((not beats[start]) + (not beats[stop]))
@@ -312,7 +334,17 @@ def _describe(digits: Whole, beats: NDArray[np.bool_], bits: Real, kinds: Whole,
                     bits[stop], kinds[stop], starts[stop] = cost, kind, start
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def _least_start(digits: Whole, stop: int, seen: int) -> int:
+    """The earliest start of a part that may end here, but for runs and ladders; `stop` if none. `seen`: all digits but the last two."""
+    least = stop
+    if stop > 3 and _calendar(digits, stop - 4) != _DIGIT:
+        least = stop - 4
+    said_before = (seen >> digits[stop - 1]) & (seen >> digits[stop - 2]) & 1 if stop > 3 else 0
+    return min(least, (stop + 1) // 2) if said_before else least
+
+
+@njit(cache=True, nogil=True)
 def _kind(digits: Whole, start: int, stop: int, same: int, step: int) -> int:  # noqa: PLR0911 - the kinds, cheapest first
     """The cheapest kind of part that digits [start, stop) are; `_DIGIT` when none."""
     size = stop - start
@@ -329,11 +361,11 @@ def _kind(digits: Whole, start: int, stop: int, same: int, step: int) -> int:  #
     if size >= 3 and start >= step:
         return _LADDER
     if size == 4:
-        return _calendar(digits[start] * 10 + digits[start + 1], digits[start + 2] * 10 + digits[start + 3])
+        return _calendar(digits, start)
     return _DIGIT
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _echoes(digits: Whole, start: int, size: int, origin: int, way: int) -> bool:
     """Do `size` digits from `start` repeat those from `origin`, read forwards or backwards?"""
     for place in range(size):  # noqa: SIM110 - a generator is slower when compiled
@@ -342,9 +374,10 @@ def _echoes(digits: Whole, start: int, size: int, origin: int, way: int) -> bool
     return True
 
 
-@njit(cache=True)
-def _calendar(first: int, second: int) -> int:
-    """Four digits as two pairs: a year of a life, a day and month, or neither."""
+@njit(cache=True, nogil=True)
+def _calendar(digits: Whole, start: int) -> int:
+    """Four digits from `start` as two pairs: a year of a life, a day and month, or neither."""
+    first, second = digits[start] * 10 + digits[start + 1], digits[start + 2] * 10 + digits[start + 3]
     if YEARS[0] <= first * 100 + second <= YEARS[1]:
         return _YEAR
     if 1 <= second <= 12 and 1 <= first <= _DAYS[second]:

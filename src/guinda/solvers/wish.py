@@ -10,8 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 Numbers = NDArray[np.int64]
@@ -50,14 +52,25 @@ class Wish:
             raise ValueError(f"The number it is like has {self.length} digits at the most.")
 
 
-@dataclass(frozen=True)
-class _Beginnings:
-    """The first digits of numbers that can still be as wished, and what of the wish is done: arrays [n]."""
+class _Beginnings(NamedTuple):
+    """The first digits of numbers that can still be as wished, ascending, and what of the wish is done: arrays [n]."""
 
     numbers: Numbers
     used: NDArray[np.int16]
     found: NDArray[np.int8]
     changes: NDArray[np.int8]
+
+
+class _Step(NamedTuple):
+    """What a beginning must be after one more digit, with `left` more to come."""
+
+    left: int
+    allowed: Numbers
+    found_min: int
+    """How much of what it shall contain it has found by now."""
+    like: int
+    kinds_max: int
+    changes_max: int
 
 
 def numbers(wish: Wish, *, ranges: Sequence[tuple[int, int]], most: int) -> Numbers | None:
@@ -75,8 +88,7 @@ def numbers(wish: Wish, *, ranges: Sequence[tuple[int, int]], most: int) -> Numb
         np.zeros(1, np.int64), np.zeros(1, np.int16), np.zeros(1, np.int8), np.zeros(1, np.int8)
     )
     for place in range(wish.length):
-        now = _one_digit_more(now, wish, place, allowed[place], table)
-        now = _within(now, bounds, wish.length - place - 1)
+        now = _one_digit_more(now, _step(wish, place, allowed[place]), table, bounds, most)
         if len(now.numbers) > most or (ways is not None and int(ways[place + 1][now.found].sum()) > most):
             return None
     return now.numbers
@@ -84,23 +96,43 @@ def numbers(wish: Wish, *, ranges: Sequence[tuple[int, int]], most: int) -> Numb
 
 def matches(wish: Wish, asked: Numbers) -> NDArray[np.bool_]:
     """Which of the numbers are as wished [n]: the same question asked of numbers that are there already."""
-    table = _automaton(wish.contains)
-    used, found, changes = (
-        np.zeros(len(asked), np.int16),
-        np.zeros(len(asked), np.int8),
-        np.zeros(len(asked), np.int8),
-    )
-    good = np.ones(len(asked), dtype=np.bool_)
-    for place, allowed in enumerate(_allowed(wish)):
-        digit = asked // 10 ** (wish.length - place - 1) % 10
-        good &= (np.bincount(allowed, minlength=10) > 0)[digit]
-        used |= (1 << digit).astype(np.int16)
-        found = table[found, digit]
-        changes += digit != _digit(wish.like, wish.length, place)
-    fulfilled: NDArray[np.bool_] = (
-        good & (FOLDED[used] <= wish.kinds_max) & (found == len(wish.contains)) & _near(wish, changes)
+    allowed = np.array([np.isin(np.arange(10), some) for some in _allowed(wish)])
+    like = np.array([_digit(wish.like, wish.length, place) for place in range(wish.length)])
+    fulfilled: NDArray[np.bool_] = _matches(
+        np.asarray(asked, np.int64), allowed, like, _limits(wish), _automaton(wish.contains)
     )
     return fulfilled
+
+
+@njit(cache=True, nogil=True)
+def _matches(
+    asked: Numbers,
+    allowed: NDArray[np.bool_],
+    like: Numbers,
+    limits: tuple[int, int],
+    table: NDArray[np.int8],
+) -> NDArray[np.bool_]:
+    """Whether each number [n] is made of what is allowed [place, digit], within limits, and ends in the table's last state."""
+    good = np.zeros(len(asked), np.bool_)
+    kinds_max, changes_max = limits
+    digits = np.empty(len(like), np.int64)
+    for row in range(len(asked)):
+        number, used, changes, fine = asked[row], 0, 0, True
+        for place in range(len(like) - 1, -1, -1):
+            digit = number % 10
+            number //= 10
+            fine = allowed[place, digit]
+            if not fine:
+                break
+            digits[place] = digit
+            used |= 1 << digit
+            changes += digit != like[place]
+        if fine and changes <= changes_max and FOLDED[used] <= kinds_max:
+            found = 0
+            for digit in digits:
+                found = table[found, digit]
+            good[row] = found == len(table) - 1
+    return good
 
 
 def _allowed(wish: Wish) -> list[NDArray[np.int64]]:
@@ -144,29 +176,44 @@ def _digit(number: int | None, length: int, place: int) -> int:
     return -1 if number is None else number // 10 ** (length - place - 1) % 10
 
 
-def _near(wish: Wish, changes: NDArray[np.int8]) -> NDArray[np.bool_]:
-    return (changes <= wish.changes_max) if wish.like is not None else np.ones(len(changes), dtype=np.bool_)
+def _limits(wish: Wish) -> tuple[int, int]:
+    """How many different digits a number may have, and how many that are not those of the number it is like."""
+    return wish.kinds_max, wish.length if wish.like is None else wish.changes_max
 
 
-def _one_digit_more(
-    now: _Beginnings, wish: Wish, place: int, allowed: NDArray[np.int64], table: NDArray[np.int8]
-) -> _Beginnings:
-    """Each beginning with each digit allowed here, less those that can't come true any more."""
-    digit = np.tile(allowed, len(now.numbers))
-    each = np.repeat(np.arange(len(now.numbers)), len(allowed))
-    used = now.used[each] | (1 << digit).astype(np.int16)
-    found = table[now.found[each], digit]
-    changes = now.changes[each] + (digit != _digit(wish.like, wish.length, place))
+def _step(wish: Wish, place: int, allowed: Numbers) -> _Step:
     left = wish.length - place - 1
-    can = (FOLDED[used] <= wish.kinds_max) & (len(wish.contains) - found <= left) & _near(wish, changes)
-    made = now.numbers[each] * 10 + digit
-    return _Beginnings(made[can], used[can], found[can], changes[can])
+    like = _digit(wish.like, wish.length, place)
+    return _Step(left, allowed, len(wish.contains) - left, like, *_limits(wish))
 
 
-def _within(now: _Beginnings, bounds: Numbers, left: int) -> _Beginnings:
-    """Only the beginnings of numbers that lie in a range: the first range that ends at or after a number's least continuation."""
-    least, greatest = now.numbers * 10**left, (now.numbers + 1) * 10**left - 1
-    place = np.searchsorted(bounds[:, 1], least)
-    inside = place < len(bounds)
-    inside[inside] = bounds[place[inside], 0] <= greatest[inside]
-    return _Beginnings(now.numbers[inside], now.used[inside], now.found[inside], now.changes[inside])
+@njit(cache=True, nogil=True)
+def _one_digit_more(
+    now: _Beginnings, step: _Step, table: NDArray[np.int8], bounds: Numbers, most: int
+) -> _Beginnings:
+    """Each beginning with each digit allowed here, less those that can't come true any more or lie in no range; `most` and one at most.
+
+    A beginning lies in the first range that ends at or after the least number it begins, if that range begins in time.
+    """
+    room = min(len(now.numbers) * len(step.allowed), most + 1)
+    numbers, used = np.empty(room, np.int64), np.empty(room, np.int16)
+    found, changes = np.empty(room, np.int8), np.empty(room, np.int8)
+    size, count, within = 10**step.left, 0, 0
+    for row in range(len(now.numbers)):
+        for digit in step.allowed:
+            number = now.numbers[row] * 10 + digit
+            while within < len(bounds) and bounds[within, 1] < number * size:
+                within += 1
+            if within == len(bounds) or count == room:
+                break
+            used[count] = now.used[row] | (1 << digit)
+            found[count] = table[now.found[row], digit]
+            changes[count] = now.changes[row] + (digit != step.like)
+            numbers[count] = number
+            count += (
+                bounds[within, 0] < (number + 1) * size
+                and FOLDED[used[count]] <= step.kinds_max
+                and found[count] >= step.found_min
+                and changes[count] <= step.changes_max
+            )
+    return _Beginnings(numbers[:count], used[:count], found[:count], changes[:count])

@@ -24,6 +24,13 @@ class Consent(models.Model):
         OFFER = "offer", _("offer")
         EVERYTHING = "everything", _("everything")
 
+    class How(models.TextChoices):
+        """What the house itself writes for `how`, and how each reads; a person writes their own words."""
+
+        TRACKING_PAGE = "tracking page", _("on the page of their order")
+        STANDING = "with the standing order", _("with the standing order")
+        CONTRACT = "clause 7 of the contract", _("clause 7 of the contract")
+
     EVERY = "every"
     CHANNELS = [(EVERY, pgettext_lazy("channel", "every")), *Channel.choices]
 
@@ -46,6 +53,11 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{'yes' if self.given else 'no'} to {self.purpose} by {self.channel}"
+
+    @property
+    def told(self) -> str:
+        """Where and in what words it was said, in the language being spoken."""
+        return str(dict(self.How.choices).get(self.how, self.how))
 
 
 class Rule(models.TextChoices):

@@ -11,16 +11,13 @@ from guinda.delivery.client_book import DeliveryRoom
 from guinda.delivery.listeners import order_rated
 from guinda.delivery.models import Rating
 from guinda.journal.models import Event
-from guinda.orders import promise
 from guinda.orders.models import Order
 from tests.world import NOW, build
 
 
 def test_the_feeling_is_the_mean_and_the_word_is_forgotten(db, settings):
     settings.PROMISER = "tests.world.HalfHour"
-    promise.promiser.cache_clear()
     order = build().order()
-    promise.promiser.cache_clear()
     buyer = Client.objects.create(phone="+79160000001", since_at=NOW)
     Order.objects.filter(pk=order.pk).update(client=buyer)
     who = Who([buyer.pk], [])
@@ -36,9 +33,7 @@ def test_the_feeling_is_the_mean_and_the_word_is_forgotten(db, settings):
 @pytest.mark.parametrize(("fruit", "word", "opened"), [(2, "too soft", 1), (2, "", 0), (3, "rather soft", 0)])
 def test_a_low_grade_with_words_is_one_complaint(db, settings, fruit, word, opened):
     settings.PROMISER = "tests.world.HalfHour"
-    promise.promiser.cache_clear()
     order = build().order()
-    promise.promiser.cache_clear()
     buyer = Client.objects.create(phone="+79160000001", since_at=NOW)
     Order.objects.filter(pk=order.pk).update(client=buyer)
     Rating.objects.create(order=order, fruit=fruit, kindness=5, word=word, rated_at=NOW)

@@ -15,7 +15,6 @@ from django.test import Client
 from guinda.delivery.models import Rating
 from guinda.delivery.tests.track_world import _promiser, at, city, real_city  # noqa: F401 - fixtures
 from guinda.journal.models import Event
-from guinda.orders import promise
 from guinda.orders.models import Order
 from guinda.orders.services import hand_over
 from guinda.stock.models import Holding
@@ -167,7 +166,6 @@ def test_sold_out_says_so_and_what_can_be_done(client, city):
 def test_no_courier_is_said_before_anybody_taps(client, city, settings):
     order = city.delivered()
     settings.PROMISER = "guinda.delivery.tests.track_world.Nobody"
-    promise.promiser.cache_clear()
     page = client.get(f"/track/{order.code}/").content.decode()
     assert "No courier is free just now" in page
     assert 'name="quote"' not in page

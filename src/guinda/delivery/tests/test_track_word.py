@@ -80,7 +80,12 @@ def test_the_office_sees_her_word_as_any_other(client, city, admin_client):
     tap(client, order, "yes")
     page = admin_client.get(f"/clients/{order.client_id}/").content.decode()
     assert "Yes to offer by message" in page
-    assert "tracking page" in page
+    assert "on the page of their order" in page
+    admin_client.cookies["django_language"] = "ru"
+    assert (
+        "на странице своего заказа"
+        in admin_client.get(f"/clients/{order.client_id}/consents/").content.decode()
+    )
     agreed_to = agreed(order.client_id)["offer"]
     assert [channel for channel, may in agreed_to.items() if may is not None] == ["message"]
 

@@ -9,7 +9,6 @@ from django.contrib.auth.models import User
 
 from guinda.base import clock
 from guinda.delivery.models import Courier, Shift, Task
-from guinda.orders import promise
 from guinda.orders import services as orders
 from guinda.orders.models import Order
 from guinda.orders.promise import Promiser
@@ -119,9 +118,6 @@ STAGES = ("paying", "making", "assigned", "riding", "delivered", "failed", "canc
 @pytest.fixture(autouse=True)
 def _promiser(settings):
     settings.PROMISER = "tests.world.HalfHour"
-    promise.promiser.cache_clear()
-    yield
-    promise.promiser.cache_clear()
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from guinda.base.texts import in_all_languages, pick
-from guinda.offers.needs import are_needs
+from guinda.offers.needs import are_laws, are_needs
 
 VALID_DAYS_MAX = 90
 MONTHS_MAX = 60
@@ -82,6 +82,15 @@ class Tool(models.Model):
         null=True,
         blank=True,
         help_text=_("Clients whose contract with us binds longer can’t have it. Empty: any may."),
+    )
+    law = models.JSONField(
+        _("law"),
+        default=list,
+        blank=True,
+        validators=[are_laws],
+        help_text=_(
+            "Conditions that law sets, each with its “why” in three languages, as docs/rooms/offers.md lists them."
+        ),
     )
     needs = models.JSONField(
         _("has a use for it"),

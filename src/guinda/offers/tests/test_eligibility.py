@@ -22,7 +22,7 @@ from guinda.offers.eligibility import MAY, REASONS, USE, Reason, also_ask, keep,
 from guinda.offers.eligibility import NOW as SUITS
 from guinda.offers.ending import decline
 from guinda.offers.models import Refused
-from guinda.offers.needs import NEEDS, are_needs
+from guinda.offers.needs import NEEDS, are_laws, are_needs
 from guinda.offers.tests.conftest import NOW
 from guinda.offers.tests.offering import company, drafted, presented, seller, supplied, tool
 from tests.world import build
@@ -52,6 +52,43 @@ def test_what_law_contract_and_consent_forbid(db):
     assert rules(tool(until_date=NOW.date()), company(), now=NOW + DAY) == [(MAY, "over")]
     assert rules(tool(pieces_left=0), company("B")) == [(MAY, "none_left")]
     assert not HeldBack.objects.exists(), "who only asks is not counted"
+
+
+WHY = {
+    "en": "Licensed in Belarus only: 100 %(ids)s",
+    "es": "Solo con licencia en Bielorrusia",
+    "ru": "Только в Беларуси",
+}
+
+
+def test_law_is_data_with_its_sentence_and_stands_before_use(db):
+    here, nowhere = company("Here"), company("Nowhere", city=None)
+    old = {"need": "client_for", "days": 30, "why": {**WHY, "en": "After a month"}}
+    of = tool(
+        law=[{"need": "in_country", "country": "BY", "why": WHY}, old],
+        needs=[{"need": "people_from", "people": 5}],
+    )
+    of.full_clean()
+    assert rules(of, nowhere) == [(MAY, "law"), (MAY, "law"), (USE, "need_people_from")]
+    assert rules(of, here) == [(MAY, "law"), (USE, "need_people_from")]
+    found = why_not(tool=of, client_ids=[nowhere.pk], now=NOW)
+    assert found[nowhere.pk][0].sentence == WHY["en"], "a sentence is never a pattern"
+    with override("ru"):
+        assert found[nowhere.pk][0].sentence == WHY["ru"]
+    keep(tool=of, answers=found, now=NOW)
+    assert Refused.objects.get().rule == "law"
+    with pytest.raises(Refusal, match="not_eligible"):
+        drafted(nowhere, of, seller(gives={of: 0}))
+    big, small = company("Big", size=5, since_at=NOW - 31 * DAY), company("Small", since_at=NOW - 31 * DAY)
+    yes = eligibility.eligible(
+        tools=[of], client_ids=[here.pk, nowhere.pk, big.pk, small.pk], now=NOW, channel="call"
+    )
+    assert yes == {of.pk: [big.pk]}
+    row = {"need": "in_country", "country": "BY"}
+    for wrong in ([row], row, [{**row, "why": "no"}], [{**row, "why": {"en": "x"}}], [{"why": WHY}], ["law"],
+                  [{**row, "why": {**WHY, "en": "x" * 301}}], [{**row, "x": 1, "why": WHY}], None, 7, {**row, "why": WHY}):  # fmt: skip
+        with pytest.raises(ValidationError):
+            are_laws(wrong)
 
 
 @pytest.mark.parametrize(
@@ -148,14 +185,19 @@ def test_a_room_above_may_have_a_reason_too(db, monkeypatch):
     also_ask(
         "in_a_play",
         "A play is under way.",
-        lambda _tool, ids, _now: {pk: Reason(SUITS, "in_a_play") for pk in ids if pk == a.pk},
+        lambda tools, ids, _now: {
+            each.pk: {pk: Reason(SUITS, "in_a_play") for pk in ids if pk == a.pk} for each in tools
+        },
     )
     found = why_not(tool=tool(), client_ids=[a.pk, b.pk], now=NOW)
     assert [each.sentence for each in found[a.pk]] == ["A play is under way."]
     assert found[b.pk] == []
 
 
-def test_many_cost_as_many_statements_as_one_and_their_noes_are_kept(db, django_assert_num_queries):
+def test_many_cost_as_many_statements_as_one_and_their_noes_are_kept(
+    db, monkeypatch, django_assert_num_queries
+):
+    monkeypatch.setattr(eligibility, "_also", [])
     few, many = [company("f")], [company(f"m{each}", agrees=each % 2 == 0) for each in range(30)]
     of = tool(needs=[{"need": "people_from", "people": 1}])
     for asked in (few, many):
@@ -171,10 +213,32 @@ def test_many_cost_as_many_statements_as_one_and_their_noes_are_kept(db, django_
 
 
 def test_every_rule_has_a_sentence_in_three_languages():
-    facts = dict.fromkeys(("days", "people", "minor", "orders", "open_days", "again_days"), 7) | {"what": "x"}
+    facts = dict.fromkeys(("days", "people", "minor", "orders", "open_days", "again_days"), 7)
+    facts |= {"what": "x", "country": "BY", "why": dict.fromkeys(("en", "es", "ru"), "x")}
     for rule in REASONS:
         for language in ("en", "es", "ru"):
             with override(language):
                 said = Reason(MAY, rule, facts).sentence
                 assert said
                 assert "%" not in said
+
+
+def test_the_yeses_of_many_are_those_of_each(db):
+    tools = [
+        tool("gift", needs=[{"need": "bill_from", "minor": 5_000}]),
+        tool("service", for_kind="person"),
+        tool("trial", until_date=(NOW - DAY).date()),
+        tool("price", open_contract_days=30),
+    ]
+    clients = [company(f"Firm {each}", agrees=each % 3 > 0) for each in range(9)]
+    for place, each in enumerate(clients[:7]):
+        supplied(
+            each, monthly_minor=place * 2_000, ends=(NOW + place * 10 * DAY).date() if place % 2 else None
+        )
+    presented(clients[4], tools[0], seller(gives={tools[0]: 10**9}))
+    ids = [each.pk for each in clients]
+    asked = {"client_ids": ids, "now": NOW + DAY, "channel": "call"}
+    found = eligibility.answers(tools=tools, **asked)
+    wanted = {each.pk: {pk for pk, noes in found[each.pk].items() if not noes} for each in tools}
+    assert {pk: set(some) for pk, some in eligibility.eligible(tools=tools, **asked).items()} == wanted
+    assert any(wanted.values())

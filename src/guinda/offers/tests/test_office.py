@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -115,8 +117,8 @@ def test_pages_take_as_many_statements_with_many_rows(db, django_assert_max_num_
     browser = signed_in(anna, "add_offer", "view_client", "add_approach")
     for page, most in (
         ("/offers/", 8),
-        (f"/offers/clients/{firms[0].pk}/", 10),
-        (f"/offers/tools/{tools[0].slug}/", 9),
+        (f"/offers/clients/{firms[0].pk}/", 11),
+        (f"/offers/tools/{tools[0].slug}/", 10),
         (f"/offers/{Offer.objects.first().pk}/", 8),
     ):
         browser.get(page)
@@ -140,3 +142,31 @@ def test_an_offer_shows_on_the_clients_page(db):
     page = signed_in(seller()).get(f"/clients/{firm.pk}/").content.decode()
     assert f'href="/offers/{offer.pk}/"' in page
     assert "A gift, presented" in page
+
+
+def test_every_time_of_an_offer_is_on_the_clock_of_the_clients_city(db):
+    numbering, beautiful = operator(), tool("number")
+    offer = presented(
+        company(),
+        beautiful,
+        seller(gives={beautiful: 10_000}),
+        terms=Terms(base_minor=100_000, numbering_id=numbering.pk),
+    )
+    browser = signed_in(offer.seller)
+    told = {"number": "".join(filter(str.isdigit, PLAIN)), "key": uuid4()}
+    assert browser.post(f"/offers/{offer.pk}/number/", told).status_code == 302
+    page = browser.get(f"/offers/{offer.pk}/").content.decode()
+    steps = page[page.index('<ol class="offer-steps') : page.index("</ol>")]
+    assert (steps.count("12:00"), steps.count("09:00")) == (3, 0), "nine by UTC is noon in Minsk"
+    assert re.search(r"Held until \w+ \w+, 12:00", page)
+
+
+def test_another_language_keeps_what_was_asked_of_the_page(db):
+    firm, gift = company(), tool()
+    browser, page = signed_in(seller(gives={gift: 0})), f"/offers/clients/{firm.pk}/?tool={gift.pk}"
+    back = re.search(r'name="next" value="([^"]+)"', browser.get(page).content.decode())[1]
+    turned = browser.post("/i18n/setlang/", {"language": "es", "next": unescape(back)})
+    assert turned.url == page
+    assert 'id="offer"' in browser.get(turned.url).content.decode()
+    hostile = browser.get(f"{page}&x=%22%3E%3Cscript%3E").content.decode()
+    assert "<script>" not in hostile[hostile.index('name="next"') :][:200]

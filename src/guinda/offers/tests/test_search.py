@@ -78,6 +78,19 @@ def test_a_page_takes_few_statements_however_much_is_sold(numbering, taken, djan
         assert len(find(Wish(7, contains="77"), at=at, now=NOW, limit=50)) == 50
 
 
+def test_a_wide_wish_reads_the_best_of_all_classes_in_one_statement(
+    numbering, taken, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(search, "WRITTEN_MAX", 0)
+    search.best.cache_clear()
+    at = shelf(numbering)
+    with django_assert_max_num_queries(2):
+        found = find(Wish(7, kinds_max=4), at=at, now=NOW, limit=50)
+    assert len({each.class_row for each in found}) > 1
+    assert len(found) == 50
+    search.best.cache_clear()
+
+
 def test_blocks_are_all_free_and_the_most_beautiful_come_first(numbering):
     (anna, _boris), (first, _second) = people(2)
     at = shelf(numbering)

@@ -24,6 +24,7 @@ from guinda.offers.ending import withdraw
 from guinda.offers.forms_made import ApproachForm, NumberForm, OfferForm, PresentForm
 from guinda.offers.models import Offer, Tool
 from guinda.offers.shown import facts_of, until_text
+from guinda.offers.steps import city_of
 from guinda.offers.views.shared import chosen_card, standing
 
 SHOWN = 60
@@ -127,6 +128,7 @@ def _page(request: HttpRequest, found: Offer, now: datetime, refusal: Refusal | 
     facts = {
         "offer": found,
         "standing": standing(found, now),
+        "zone": city_of(found.client).time_zone,
         "facts": facts_of(found),
         "until": until_text(found),
         "card": chosen_card(found, now),

@@ -2,16 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from guinda.orders import promise
 from tests.world import World, build
 
 
 @pytest.fixture(autouse=True)
 def _half_hour(settings):
     settings.PROMISER = "tests.world.HalfHour"
-    promise.promiser.cache_clear()
-    yield
-    promise.promiser.cache_clear()
 
 
 @pytest.fixture

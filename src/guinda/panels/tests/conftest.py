@@ -7,7 +7,6 @@ from django.test import Client
 
 from guinda.base import clock
 from guinda.catalog.services import FRUIT, load_fruit
-from guinda.orders import promise
 from guinda.panels import devices, services
 from guinda.panels.tests.shop import Shop
 from tests.world import NOW, build
@@ -20,9 +19,7 @@ def at(monkeypatch, settings):
     monkeypatch.setattr(clock, "now", lambda: present[0])
     settings.PROMISER = "guinda.panels.tests.shop.Fixed"
     settings.PAYMENT_VARIANTS = {"card": ("payments.dummy.DummyProvider", {})}
-    promise.promiser.cache_clear()
-    yield present
-    promise.promiser.cache_clear()
+    return present
 
 
 @pytest.fixture

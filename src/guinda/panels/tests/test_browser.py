@@ -11,7 +11,9 @@ from django.db import connections
 from playwright.sync_api import sync_playwright
 
 from guinda.orders.models import Order
+from guinda.panels import greeting
 from guinda.panels.tests.driven import Driven
+from guinda.panels.tests.test_greeting import Regular
 from guinda.stock.models import Holding
 from tests.browser import FLAGS, find_chromium
 
@@ -185,7 +187,16 @@ def test_a_returning_client_in_spanish(driven, monkeypatch):
     driven.ordered()
     driven.tap("[data-main]")
     driven.page.wait_for_selector("[data-ready] [data-screen=choose]:not([hidden])")
+    regular = Regular()
+    monkeypatch.setattr(greeting, "_greeters", [regular])
     sign_in()
+    driven.tap("[data-regular-yes]")
+    driven.page.wait_for_selector("[data-regular-page]:not([hidden])")
+    assert driven.page.locator("[data-regular-qr]").evaluate(
+        "each => each.decode().then(() => each.naturalWidth > 0)"
+    )
+    assert "Nada se hace antes de que lo diga allí" in driven.text("[data-regular-told]")
+    assert [taken for _client, taken in regular.heard] == [True]
     driven.tap("[data-known-usual] button.quiet")
     driven.tap("[data-known-addresses] button")
     driven.see("[data-main]", "76")
@@ -194,6 +205,7 @@ def test_a_returning_client_in_spanish(driven, monkeypatch):
     assert driven.page.locator("html").get_attribute("lang") == "es"
     assert [order.street for order in Order.objects.all()] == ["Pokrovka 12"] * 2
     assert Order.objects.values("client").distinct().count() == 1
+    assert [taken for _client, taken in regular.heard] == [True], "the usual bowl takes nothing of it back"
 
 
 @pytest.mark.parametrize(

@@ -135,9 +135,14 @@ def _extras(step: Step) -> Iterator[tuple[str, str]]:
         )
     if step.who == "system" and step.within:
         yield "within", _(", “within”: the system needs no time of its own; waiting is written as “until”.")
+    if step.opens and step.who != "panel":
+        yield "opens", _(", “opens”: only a yes at a panel opens a page.")
     if step.holds and step.kind != "message":
         yield "holds", _(", “holds”: only a message holds for a time.")
     yield from _waiting(step)
+    for outcome in sorted(set(step.outcomes) - set(step.branches)):
+        sentence = _(", outcomes: no branch is called “%(outcome)s”.")
+        yield f"outcomes.{outcome}", sentence % {"outcome": outcome}
     for number, each in enumerate(step.evidence):
         for outcome in sorted(set(each.outcomes) - set(step.branches)):
             facts = {"field": each.field, "outcome": outcome}

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from guinda.clients.models import Channel
+from guinda.panels.greeting import STANDING
 from guinda.plays.definition import checks
 from guinda.plays.definition.faults import Fault, Faults
 from guinda.plays.definition.reader import Reader, by_number, by_slug
@@ -133,8 +134,10 @@ def _step(read: Reader) -> Step:
         worth_minor=read.whole("worth_minor", 0) or 0,
         minutes=read.whole("minutes", 0, most=1000) or 0,
         within=read.duration("within"),
+        opens=read.choice("opens", ("", STANDING), ""),
         most_times=read.whole("most_times", None, least=1, most=100),
         after_most=read.text("after_most", END, most=40),
+        outcomes=_outcomes(read),
         branches=_branches(read),
     )
     read.end()
@@ -190,11 +193,20 @@ def _variant(read: Reader, speaks: str) -> Variant:
     return made
 
 
+def _outcomes(read: Reader) -> dict[str, Texts]:
+    below = _by_outcome(read, "outcomes", _("outcomes"))
+    return {name: below.texts(name) or {} for name in list(below.left)}
+
+
 def _branches(read: Reader) -> dict[str, str]:
-    below = Reader(
-        read.take("branches", {}), f"{read.title}, {_('branches')}", f"{read.path}.branches", read.faults
-    )
-    for name in [each for each in below.left if not OUTCOME.fullmatch(each)]:
-        below.fault(name[:40], _("name the outcome with small Latin letters, for example: no_answer."))
-        below.take(name)
+    below = _by_outcome(read, "branches", _("branches"))
     return {name: below.text(name, most=40) for name in list(below.left)}
+
+
+def _by_outcome(read: Reader, name: str, title: str) -> Reader:
+    """A table by the names of outcomes; what is no such name is told and left out."""
+    below = Reader(read.take(name, {}), f"{read.title}, {title}", f"{read.path}.{name}", read.faults)
+    for wrong in [each for each in below.left if not OUTCOME.fullmatch(each)]:
+        below.fault(wrong[:40], _("name the outcome with small Latin letters, for example: no_answer."))
+        below.take(wrong)
+    return below

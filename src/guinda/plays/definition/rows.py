@@ -77,7 +77,8 @@ class Step:
     """One step: who does it, when, with what words, and where each outcome leads.
 
     `after` and `at` say when it is due: so long after the step before, and then at that hour of the client's own day. `within` is how
-    long a seller or a panel has for it. `most_times` is how often one run may come here; then it goes to `after_most`.
+    long a seller or a panel has for it. `opens` is the page that a yes at a panel opens. `most_times` is how often one run may come here;
+    then it goes to `after_most`. `outcomes` are the words of those of its outcomes that the house has none for.
     """
 
     slug: str
@@ -98,8 +99,10 @@ class Step:
     worth_minor: int = 0
     minutes: int = 0
     within: timedelta | None = None
+    opens: str = ""
     most_times: int | None = None
     after_most: str = END
+    outcomes: Mapping[str, Texts] = field(default_factory=dict)
     branches: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from guinda.clients.models import Channel, Client
+from guinda.panels.greeting import STANDING
 from guinda.plays import events, facts, operators
 from guinda.plays.definition import DESK, END, GOAL
 from guinda.plays.definition.writing import inline
@@ -36,6 +37,10 @@ def _targets(scene: Scene) -> Choices:
 
 def _channels(_scene: Scene) -> Choices:
     return [("", "—"), *Channel.choices, (DESK, _("at the desk, without the client"))]
+
+
+def _pages(_scene: Scene) -> Choices:
+    return [("", "—"), (STANDING, _("the page of a standing order"))]
 
 
 def _facts(_scene: Scene) -> Choices:
@@ -131,6 +136,18 @@ def _pairs(value: Any) -> list[dict[str, Any]]:
     return [{"outcome": name, "target": target} for name, target in dict(value).items()]
 
 
+def _words_of(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    return {each.get("outcome", ""): each.get("label", {}) for each in rows if each}
+
+
+def _told(value: Any) -> list[dict[str, Any]]:
+    return [{"outcome": name, "label": label} for name, label in dict(value).items()]
+
+
+def _at_outcome(row: Mapping[str, Any], number: int) -> str:
+    return str(row.get("outcome") or number)
+
+
 BRANCHES = Rows(
     "branches",
     _("Where each outcome leads"),
@@ -138,7 +155,17 @@ BRANCHES = Rows(
     (Line("outcome", _("Outcome"), _("For example: no_answer.")), Choice("target", _("Leads to"), _targets)),
     into=_branches,
     back=_pairs,
-    at=lambda row, number: str(row.get("outcome") or number),
+    at=_at_outcome,
+)
+OUTCOMES = Rows(
+    "outcomes",
+    _("How outcomes of your own read"),
+    _("Add the words of an outcome"),
+    (Line("outcome", _("Outcome")), Texts("label", _("Reads"))),
+    by=("seller", "panel"),
+    into=_words_of,
+    back=_told,
+    at=_at_outcome,
 )
 STANDARD = Rows(
     "standard",
@@ -175,6 +202,7 @@ STEP = (
     Line("worth_minor", _("Expected worth, minor units"), number=True, by=SELLER),
     Line("within", _("Time for it"), TIME, by=("seller", "panel")),
     Texts("message", _("What is written"), long=True, by=("system", "panel")),
+    Choice("opens", _("A yes opens"), _pages, by=PANEL),
     Line("holds", _("Holds for"), TIME, by=SYSTEM),
     Texts("script", _("What is said"), long=True, by=SELLER),
     Rows(
@@ -210,6 +238,7 @@ STEP = (
     UNTIL,
     replace(WHEN, by=SYSTEM, label=_("A question to the facts")),
     BRANCHES,
+    OUTCOMES,
     Line("most_times", _("How often one client may come here"), number=True),
     Choice("after_most", _("And then"), _targets),
 )

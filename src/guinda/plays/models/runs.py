@@ -180,3 +180,21 @@ class Heard(models.Model):
 
     def __str__(self) -> str:
         return str(self.event_id)
+
+
+class Lookout(models.Model):
+    """How far a play's lists were looked through in this round for clients who may not be contacted any more: see `engine.look_again`."""
+
+    play = models.OneToOneField(
+        Play, on_delete=models.CASCADE, primary_key=True, related_name="+", verbose_name=_("play")
+    )
+    after = models.PositiveBigIntegerField(
+        _("after run"), default=0, help_text=_("The last run looked at; 0 at a round's beginning.")
+    )
+
+    class Meta:
+        verbose_name = _("lookout")
+        verbose_name_plural = _("lookouts")
+
+    def __str__(self) -> str:
+        return f"{self.play_id}: {self.after}"

@@ -14,13 +14,15 @@ from guinda.clients.models import Channel
 from guinda.plays.definition import DESK, Definition, Step
 
 
-@dataclass(frozen=True)
+@dataclass
 class Contact:
     """One contact that would have been made, at a client's own time."""
 
     at: datetime
     step: Step
     channel: str
+    taken_back_at: datetime | None = None
+    """When the goal came before the morning it waited for: until then it counts under the caps."""
     rule: ClassVar[str] = ""
 
     @property
@@ -54,9 +56,16 @@ class Way:
     due_at: datetime | None = None
     tries: int = 0
     ended_at: datetime | None = None
+    said_goal: bool = False
+    """Whether a branch led to the goal, so that no event of the client's is waited for any more."""
     visits: Counter[str] = field(default_factory=Counter)
-    contacts: list[Contact] = field(default_factory=list)
+    planned: list[Contact] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+
+    @property
+    def contacts(self) -> list[Contact]:
+        """What would have been made: not what the goal came before."""
+        return [each for each in self.planned if not each.taken_back_at]
 
     @property
     def first_contact_at(self) -> datetime | None:

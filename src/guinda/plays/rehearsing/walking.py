@@ -36,7 +36,7 @@ class Walk:
         self.goals: Happened = {}
         self.awaited: dict[str, Happened] = {}
         self.done: list[Way] = []
-        self.made: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+        self.made: dict[int, list[Contact]] = defaultdict(list)
         """The rehearsal's own contacts by client, over all their ways: what the caps count besides the real ones."""
 
     def all_the_way(self, coming: Sequence[Moment]) -> list[Way]:
@@ -77,6 +77,8 @@ class Walk:
             self._go(way)
             if way.ended_at is None and way.step is not None and self._is_due(way):
                 return way
+            if way.goal_at and not way.said_goal:
+                _take_back(way.contacts, way.goal_at)
             self.done.append(way)
             following = self._following(way, doors[way.client_id])
             if following is None:
@@ -146,12 +148,12 @@ class Walk:
         """Nobody is gone to, so nothing is asked."""
         channel = DESK if step.channel == DESK else Channel.PANEL.value
         for way in ways:
-            way.contacts.append(Contact(_due(way), step, channel))
+            way.planned.append(Contact(_due(way), step, channel))
             self._leave(way, _assumed(step), _due(way))
 
     def _contact(self, step: Step, ways: Sequence[Way]) -> None:
         channel = Channel(step.channel or Channel.MESSAGE)
-        wishes = [contacting.Wish(way.client_id, _due(way), self.made[way.client_id]) for way in ways]
+        wishes = [contacting.Wish(way.client_id, _due(way), self._made_by(way)) for way in ways]
         rules = contacting.would_hold_back(wishes, purpose=self.play.purpose, channel=channel)
         for way, rule in zip(ways, rules, strict=True):
             if step.kind == "message" and not self.homes[way.client_id].has_phone:
@@ -167,10 +169,18 @@ class Walk:
         at = contacting.after_quiet(due_at, way.zone)
         if at > due_at:
             way.held.append(Held(due_at, step, channel.value, Rule.QUIET_HOURS.value))
-        if step.kind != "message" or at < due_at + (step.holds or HOLDS):
-            way.contacts.append(Contact(at, step, channel.value))
-            self.made[way.client_id].append((at, channel.value))
         self._leave(way, "sent" if step.kind == "message" else _assumed(step), due_at)
+        if step.kind != "message" or at < due_at + (step.holds or HOLDS):
+            made = Contact(at, step, channel.value)
+            way.planned.append(made)
+            self.made[way.client_id].append(made)
+
+    def _made_by(self, way: Way) -> list[tuple[datetime, str]]:
+        """The rehearsal's contacts with the client that count when the way's step is due."""
+        due_at, made = _due(way), self.made[way.client_id]
+        return [
+            (each.at, each.channel) for each in made if not each.taken_back_at or each.taken_back_at > due_at
+        ]
 
     def _hold(self, way: Way, step: Step, rule: str) -> None:
         """As the engine does: a branch when there is one, else again after a while and not for ever. Counted once."""
@@ -197,12 +207,22 @@ class Walk:
                 return self._come(way, step, at)
             target = step.after_most
         way.ended_at = at
+        if target == GOAL:
+            way.said_goal = True
+            _take_back([each for each in way.contacts if each.step.kind == "message"], at)
         return None
 
     def _come(self, way: Way, step: Step, at: datetime) -> None:
         way.visits[step.slug] += 1
         way.step, way.came_at, way.tries = step, at, 0
         way.due_at = at + step.until.within if step.until else due_at(step, at, way.zone)
+
+
+def _take_back(contacts: Iterable[Contact], goal_at: datetime) -> None:
+    """At the goal, what still waits for the morning."""
+    for each in contacts:
+        if each.at > goal_at:
+            each.taken_back_at = goal_at
 
 
 def due_at(step: Step, came_at: datetime, zone: str) -> datetime:

@@ -27,6 +27,38 @@ FILTERS = st.lists(st.dictionaries(WORDS, VALUES, min_size=1, max_size=3), max_s
 
 
 @st.composite
+def calls(draw) -> definition.Step:
+    return definition.Step(
+        slug="call",
+        who="seller",
+        name=draw(TEXTS),
+        channel="call",
+        script=draw(TEXTS),
+        objections=tuple(
+            definition.Objection(draw(TEXTS), draw(TEXTS)) for _ in range(draw(st.integers(0, 2)))
+        ),
+        standard=tuple(draw(st.lists(TEXTS, max_size=2))),
+        evidence=(definition.Evidence("need", draw(TEXTS), ("agreed",)),),
+        within=timedelta(days=3),
+        worth_minor=draw(st.integers(0, 10**6)),
+        outcomes=draw(st.dictionaries(st.sampled_from(["tasted", "gone_away"]), TEXTS)),
+        branches={"agreed": "goal", "later": "say", "tasted": "end", "gone_away": "greet", "lapsed": "end"},
+    )
+
+
+@st.composite
+def greetings(draw) -> definition.Step:
+    return definition.Step(
+        slug="greet",
+        who="panel",
+        name=draw(TEXTS),
+        message=draw(TEXTS),
+        opens=draw(st.sampled_from(["", "standing"])),
+        branches={"taken": "goal", "declined": "end"},
+    )
+
+
+@st.composite
 def plays(draw) -> Definition:
     say = definition.Step(
         slug="say",
@@ -46,21 +78,6 @@ def plays(draw) -> Definition:
         until=definition.Until("order.delivered", draw(DURATIONS), draw(FILTERS)),
         branches={"came": "goal", "did_not_come": "call"},
     )
-    call = definition.Step(
-        slug="call",
-        who="seller",
-        name=draw(TEXTS),
-        channel="call",
-        script=draw(TEXTS),
-        objections=tuple(
-            definition.Objection(draw(TEXTS), draw(TEXTS)) for _ in range(draw(st.integers(0, 2)))
-        ),
-        standard=tuple(draw(st.lists(TEXTS, max_size=2))),
-        evidence=(definition.Evidence("need", draw(TEXTS), ("agreed",)),),
-        within=timedelta(days=3),
-        worth_minor=draw(st.integers(0, 10**6)),
-        branches={"agreed": "goal", "later": "say", "lapsed": "end"},
-    )
     return Definition(
         slug="any-play",
         name=draw(TEXTS),
@@ -73,7 +90,7 @@ def plays(draw) -> Definition:
             event="order.rated", when=draw(FILTERS), again_after=draw(st.none() | DURATIONS)
         ),
         goal=definition.Goal("order.delivered", draw(DURATIONS), draw(FILTERS)),
-        steps=(say, listen, call),
+        steps=(say, listen, draw(calls()), draw(greetings())),
     )
 
 

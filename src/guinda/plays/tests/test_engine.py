@@ -345,17 +345,6 @@ def test_a_play_that_listens_to_nothing_or_asks_unknown_facts_is_not_saved():
     assert not Play.objects.exists()
 
 
-def test_what_waits_for_the_morning_is_taken_back_when_the_play_is_switched_off():
-    on(written(message("say", 'sent = "last"'), step("last", 'passed = "end"', more='after = "3 days"')))
-    night = NOW.replace(hour=22)
-    happens(WAVED, people(2), at=night)
-    go(night)
-    assert set(Message.objects.values_list("state", flat=True)) == {"waiting"}
-    services.switch(slug="wave", to=Play.State.OFF, by="test", now=night)
-    go(night)
-    assert set(Message.objects.values_list("state", flat=True)) == {"lapsed"}
-
-
 def test_a_long_name_stops_no_batch():
     words = step(
         "say", 'sent = "end"', more=f"message = {TEXTS}".replace("Hello", "Hello[ {name}]" + "[ {name}]" * 5)

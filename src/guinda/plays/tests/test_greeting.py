@@ -25,15 +25,15 @@ def her(transactional_db):
 
 def test_it_is_said_in_the_language_of_the_panel_until_it_is_answered(her):
     (other,) = people(1, since=5)
-    assert panels.greet(other.pk, language="en", now=NOW) == ""
+    assert panels.greet(other.pk, language="en", now=NOW) is None
     for _again in range(2):
-        assert panels.greet(her.pk, language="ru", now=NOW) == "Рады вам, Anna 0!"
+        assert panels.greet(her.pk, language="ru", now=NOW) == ("Рады вам, Anna 0!", "")
     panels.answered(other.pk, taken=True, now=NOW)
     assert trail(Run.objects.get()) == []
     panels.answered(her.pk, taken=False, now=NOW)
     panels.answered(her.pk, taken=True, now=NOW)
     assert trail(Run.objects.get()) == [("welcome", "declined")]
-    assert panels.greet(her.pk, language="ru", now=NOW) == ""
+    assert panels.greet(her.pk, language="ru", now=NOW) is None
 
 
 def test_two_panels_at_once_do_the_step_once(her):
@@ -43,6 +43,6 @@ def test_two_panels_at_once_do_the_step_once(her):
 
 def test_a_paused_play_says_nothing_and_does_nothing(her):
     Play.objects.update(state=Play.State.PAUSED)
-    assert panels.greet(her.pk, language="en", now=NOW) == ""
+    assert panels.greet(her.pk, language="en", now=NOW) is None
     panels.answered(her.pk, taken=True, now=NOW)
     assert trail(Run.objects.get()) == []

@@ -18,7 +18,7 @@ from guinda.plays.tests.cast import DAY, NOW, city, go, people
 pytestmark = pytest.mark.django_db
 EXPECTED = {
     "active-offer", "apology", "apology-late", "approached", "come-back", "contract-ends", "first-contact",
-    "missing-client", "standing-order", "welcome",
+    "missing-client", "planned-offer", "standing-order", "welcome",
 }  # fmt: skip
 
 

@@ -14,8 +14,22 @@ from guinda.base import clock
 from guinda.clients.models import Touch
 from guinda.offers.models import Account, Territory
 from guinda.plays import today
+from guinda.plays.definition import Faults
 from guinda.plays.models import Play, Run, StepDone
-from guinda.plays.tests.cast import DAY, NOW, WAVED, call, city, go, happens, on, people, step, written
+from guinda.plays.tests.cast import (
+    DAY,
+    NOW,
+    TEXTS,
+    WAVED,
+    call,
+    city,
+    go,
+    happens,
+    on,
+    people,
+    step,
+    written,
+)  # fmt: skip
 
 EVIDENCE = """
 standard = [{en = "Asked first", es = "Preguntó", ru = "Спросил"}, {en = "Listened", es = "Escuchó", ru = "Слушал"}]
@@ -238,3 +252,31 @@ def test_the_list_asks_no_more_when_there_is_more(seller, now, django_assert_max
         with django_assert_max_num_queries(counts[0] if counts else 15) as asked:
             assert vera.get(reverse("today")).status_code == 200
         counts.append(len(asked))
+
+
+def test_no_page_shows_the_code_of_an_outcome_and_a_play_that_would_is_not_saved(seller, now):
+    city()
+    told = """[steps.outcomes.took_home]
+en = "took some home"
+es = "se llevó un poco"
+ru = "взял с собой"
+"""
+    desk = step("call", 'took_home = "end"', who="seller", more=f'channel = "desk"\nscript = {TEXTS}')
+    with pytest.raises(Faults, match="Step “call”, branch “took_home”: write under “outcomes” how it reads"):
+        on(written(desk))
+    with pytest.raises(Faults, match="no branch is called “gave_back”"):
+        on(written(desk, told, told.replace("took_home", "gave_back")))
+    (anna,) = people(1)
+    enter(written(desk, told), [anna])
+    vera, run = seller("vera"), Run.objects.get()
+    vera.cookies["django_language"] = "es"
+    url = reverse("today_step", args=[run.pk])
+    assert "Se llevó un poco" in vera.get(url).content.decode()
+    sent = {"key": uuid4(), "step": "call", "minutes": 4, "outcome": "took_home", "note": "dos kilos"}
+    assert vera.post(url, sent).status_code == 302
+    book = vera.get(anna.get_absolute_url()).content.decode()
+    assert "se llevó un poco · dos kilos" in book
+    user = User.objects.get(username="vera")
+    user.user_permissions.add(*Permission.objects.filter(content_type__app_label="plays"))
+    editor = vera.get(reverse("play", args=["wave"])).content.decode()
+    assert "se llevó un poco → el final" in editor

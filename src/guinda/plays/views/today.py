@@ -137,7 +137,7 @@ def _page(
         "ticked": request.POST.getlist("tick"),
         "objections": [(pick(each.said), pick(each.answer)) for each in line.step.objections],
         "outcomes": [
-            (each, outcomes.label(each), line.step.branches[each] == GOAL)
+            (each, outcomes.label(each, line.step), line.step.branches[each] == GOAL)
             for each in outcomes.of_hand(line.step)
         ],
         "entries": entries,

@@ -7,10 +7,20 @@ share them (`held`, `spread`). How it works: docs/planner.md.
 """
 
 from guinda.solvers.allocate.check import faults, used_by
-from guinda.solvers.allocate.facts import NEVER, NOTHING, Allocation, Limit, Price, Problem, Short
+from guinda.solvers.allocate.facts import (
+    LIMITS_MAX,
+    NEVER,
+    NOTHING,
+    Allocation,
+    Limit,
+    Price,
+    Problem,
+    Short,
+)
 from guinda.solvers.allocate.plan import Point, Reason, curve, reasons, solve
 
 __all__ = [
+    "LIMITS_MAX",
     "NEVER",
     "NOTHING",
     "Allocation",

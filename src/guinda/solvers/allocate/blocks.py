@@ -33,8 +33,15 @@ class Side:
 
 def sides(limits: Sequence[Limit]) -> list[Side]:
     """The upper and lower sides of the limits, in their order."""
-    upper = [Side(each, 1, each.most) for each in limits if each.most is not None]
+    upper = [Side(each, 1, _reachable(each)) for each in limits if each.most is not None]
     return upper + [Side(each, -1, -each.least) for each in limits if each.least is not None]
+
+
+def _reachable(limit: Limit) -> int:
+    """The most that uses can add up to: where all are multiples of eight minutes, so are their sums. It makes the bound sharper."""
+    most = limit.most or 0
+    step = 1 if limit.amount is not None else int(np.gcd.reduce(np.asarray(limit.uses), axis=None))
+    return most // step * step if step else most
 
 
 @dataclass(frozen=True)

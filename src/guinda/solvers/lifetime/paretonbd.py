@@ -13,6 +13,8 @@ import numpy as np
 from guinda.solvers.lifetime.fitting import Floats, Purchases, fitted
 
 STEP = 1e-5
+OUT_OF_REACH = -1e9
+"""The height where numbers end, far out: the search turns back from it."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,9 @@ def _height(logs: Floats, of: Purchases, weight: Floats) -> float:
 
     r, alpha, s, beta = np.exp(logs)
     start = gammaln(r + of.repeats) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)
-    return float((start + np.logaddexp(*_parts(np.exp(logs), of))) @ weight)
+    with np.errstate(invalid="ignore", over="ignore"):
+        height = float((start + np.logaddexp(*_parts(np.exp(logs), of))) @ weight)
+    return height if np.isfinite(height) else OUT_OF_REACH
 
 
 def _parts(parameters: Floats, of: Purchases) -> tuple[Floats, Floats]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
-from guinda.solvers.churn import auc, calibration_error, fit, telling
-from guinda.solvers.drift import calibration_by_week, stability
-
-pytestmark = pytest.mark.filterwarnings("ignore:X does not have valid feature names")
+from guinda.solvers.churn import Model, auc, calibration_error, fit, telling
+from guinda.solvers.drift import calibration_by_week, effect_by_week, stability, tenths
 
 
 def clients(seed, count=3_000):
@@ -21,8 +21,12 @@ def clients(seed, count=3_000):
 def test_chances_order_the_leavers_and_mean_what_they_say():
     features, left, _ = clients(1)
     other, gone, true = clients(2)
-    found = fit(features, left, seed=0).chance(other)
+    model = fit(features, left, seed=0)
+    found = model.chance(other)
 
+    assert np.array_equal(Model.read(json.loads(json.dumps(model.plain()))).chance(other), found), (
+        "kept as text"
+    )
     assert auc(gone, found) > auc(gone, true) - 0.02
     assert calibration_error(gone, found) < 0.035
     assert abs(found.mean() - gone.mean()) < 0.03
@@ -63,10 +67,10 @@ def test_auc_by_hand():
 def test_an_input_that_moved_is_seen_and_one_that_did_not_is_not():
     rng = np.random.default_rng(6)
     learned = rng.normal(size=5_000)
-    assert stability(learned, rng.normal(size=5_000)) < 0.02
-    assert stability(learned, rng.normal(1, 1, size=5_000)) > 0.2
+    assert stability(tenths(learned), rng.normal(size=5_000)) < 0.02
+    assert stability(tenths(learned), rng.normal(1, 1, size=5_000)) > 0.2
     halves, others = np.array([0.0] * 50 + [1.0] * 50), np.array([0.0] * 80 + [1.0] * 20)
-    assert stability(halves, others) == pytest.approx(0.3 * np.log(1.6) - 0.3 * np.log(0.4))
+    assert stability(tenths(halves), others) == pytest.approx(0.3 * np.log(1.6) - 0.3 * np.log(0.4))
 
 
 def test_a_week_that_went_otherwise_is_named():
@@ -74,3 +78,8 @@ def test_a_week_that_went_otherwise_is_named():
     week, chance = np.repeat(np.arange(4), 500), np.full(2_000, 0.2)
     came = rng.random(2_000) < np.where(week == 2, 0.35, 0.2)
     assert [each.week for each in calibration_by_week(week, chance, came) if each.moved] == [2]
+    treated = rng.random(2_000) < 0.5
+    came = rng.random(2_000) < 0.2 + 0.1 * treated + 0.3 * (treated & (week == 1))
+    weeks = effect_by_week(week, np.full(2_000, 0.1), treated, came.astype(float))
+    assert [each.week for each in weeks if each.moved] == [1]
+    assert effect_by_week(week[:3], chance[:3], treated[:3], came[:3].astype(float)) == []

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guinda.solvers.grade import Class, Grader, curve, parts, scores
+from guinda.solvers.grade import BITS, KINDS, OFF_BEAT_BITS, Class, Grader, curve, parts, scores
 
 OPERATORS = Path(__file__).resolve().parents[2] / "offers" / "operators"
 EXAMPLES = {  # what Beltelecom publishes: level -> numbers
@@ -22,6 +22,8 @@ EXAMPLES = {  # what Beltelecom publishes: level -> numbers
     "Level 4": (2318407, 9164720),
 }
 SEVEN = {"length": 7, "groups": (3, 2, 2)}
+DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+DATES = {f"{day:02d}{month:02d}" for month, last in enumerate(DAYS, start=1) for day in range(1, last + 1)}
 
 
 def operator(name: str) -> Grader:
@@ -137,6 +139,53 @@ def test_the_score_follows_the_eye() -> None:
 def test_a_pattern_on_the_beat_is_worth_more() -> None:
     on, off = np.array([3140077, 3177400]), np.array([3147707, 3477120])
     assert scores(on, **SEVEN).min() > scores(off, **SEVEN).max()
+
+
+def kinds_of(before: str, part: str) -> list[str]:
+    """Every kind of part that these digits are after those before them, read from the text by plain means."""
+    size, back = len(part), part[::-1]
+    fitting = {
+        "digit": size == 1,
+        "zeros": size > 1 and set(part) == {"0"},
+        "repeat": size > 1 and len(set(part)) == 1,
+        "ladder": size > 2 and (part in "0123456789" or part in "9876543210"),
+        "again": size > 1 and before.endswith(part),
+        "mirror": size > 1 and (before.endswith(back) or before[:-1].endswith(back)),
+        "year": size == 4 and "1930" <= part <= "2029",
+        "date": size == 4 and part in DATES,
+    }
+    return [kind for kind, good in fitting.items() if good]
+
+
+def least_bits(text: str, ends: set[int]) -> float:
+    """The cheapest way to tell the digits, every way tried."""
+    bits = [0.0]
+    for stop in range(1, len(text) + 1):
+        ways = [
+            bits[start]
+            + BITS[KINDS.index(kind)]
+            + (OFF_BEAT_BITS * ((start not in ends) + (stop not in ends)) if kind != "digit" else 0)
+            for start in range(stop)
+            for kind in kinds_of(text[:start], text[start:stop])
+        ]
+        bits.append(min(ways))
+    return bits[-1]
+
+
+few_digits = st.sampled_from(["01", "0127", "129", "0123456789"]).flatmap(
+    lambda some: st.text(some, min_size=9, max_size=9)
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(few_digits, min_size=1, max_size=30))
+def test_scores_are_the_cheapest_telling_in_whatever_order_numbers_come(texts: list[str]) -> None:
+    expected = [100 * (1 - least_bits(text, {0, 2, 5, 7, 9}) / (9 * np.log2(10))) for text in texts]
+    asked = np.array([int(text) for text in texts])
+    found = scores(asked, length=9, groups=(2, 3, 2, 2))
+    assert found == pytest.approx(expected, abs=1e-3)
+    order = np.argsort(asked)
+    assert (scores(asked[order], length=9, groups=(2, 3, 2, 2)) == found[order]).all()
 
 
 @settings(deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -10,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from guinda.solvers.uplift import Prior, Trial, difference, learn, policy_value, qini, qini_curve, uplift_at
+from guinda.solvers.uplift import (
+    Model,
+    Prior,
+    Trial,
+    difference,
+    learn,
+    policy_value,
+    qini,
+    qini_curve,
+    uplift_at,
+)
 
 
 def flags(text):
@@ -67,15 +78,19 @@ def trial(clients=8_000, seed=3):
     return Trial(features, treated, (rng.random(clients) < chance).astype(float), np.full(clients, 0.4))
 
 
+def reread(model):
+    return Model.read(json.loads(json.dumps(model.plain(), allow_nan=False)))
+
+
 @pytest.mark.parametrize("learner", ["S", "T", "X", "DR"])
 @pytest.mark.parametrize("base", ["linear", "boosted"])
-@pytest.mark.filterwarnings("ignore:X does not have valid feature names")
 def test_each_learner_finds_who_is_moved(learner, base):
     model = learn(trial(), learner=learner, base=base, seed=1)
     other = trial(seed=4)
     found = model.predict(other.features)
 
     assert not model.pooled
+    assert np.array_equal(reread(model).predict(other.features), found), "kept as text, to the last bit"
     assert found[other.features[:, 0] > 0].mean() > found[other.features[:, 0] < 0].mean() + 0.08
     assert uplift_at(0.3, other.outcome, found, other.treated).low > 0.1
 
@@ -96,6 +111,7 @@ def test_with_few_data_all_get_the_mean_drawn_to_the_prior_and_it_says_so():
     assert min(0.01, model.mean.value) < found[0] < max(0.01, model.mean.value)
     nobody = learn(few.part(~few.treated), learner="T", base="linear", seed=1, prior=Prior(mean=0.03))
     assert nobody.predict(few.features)[0] == 0.03
+    assert reread(nobody) == nobody, "an interval without an end as well"
 
 
 def test_a_client_who_could_not_have_been_treated_is_refused():

@@ -45,6 +45,8 @@ def test_the_numbers_are_those_that_fulfil_the_wish(wish: Wish) -> None:
     found = numbers(wish, ranges=ALL, most=10**LENGTH)
     assert found is not None
     assert found.tolist() == expected
+    if expected:
+        assert numbers(wish, ranges=ALL, most=len(expected) - 1) is None
     asked = np.arange(10**LENGTH, dtype=np.int64)
     assert asked[matches(wish, asked)].tolist() == expected
 

@@ -4,7 +4,7 @@
 imported when something is learned, not before.
 """
 
-from guinda.solvers.uplift.learners import Model, Prior, Trial, expected, learn
+from guinda.solvers.uplift.learners import Model, Prior, Trial, expected, fewest, learn, response
 from guinda.solvers.uplift.measure import Range, difference, policy_value, qini, qini_curve, uplift_at
 
 __all__ = [
@@ -14,9 +14,11 @@ __all__ = [
     "Trial",
     "difference",
     "expected",
+    "fewest",
     "learn",
     "policy_value",
     "qini",
     "qini_curve",
+    "response",
     "uplift_at",
 ]

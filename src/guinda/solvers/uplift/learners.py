@@ -8,17 +8,28 @@ cross-fitted: no client's own outcome has a part in what is imputed for it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
 
-from guinda.solvers.uplift.measure import Flags, Floats, Range, difference
+from guinda.solvers.plain import (
+    Linear,
+    Part,
+    Plain,
+    linear_chance,
+    linear_value,
+    read,
+    tree_chance,
+    tree_value,
+)
+from guinda.solvers.uplift.measure import SURE, Flags, Floats, Range, difference
 
 Learner = Literal["S", "T", "X", "DR"]
 Base = Literal["linear", "boosted"]
-Predict = Callable[[Floats], Floats]
+Expected = tuple[Floats, Floats]
+"""Each client's outcome without and with the treatment."""
 FOLDS = 5
 CASES_LEAST = 200
 """Clients of the rarer outcome that each arm needs before a model of single clients is worth more than the mean over all."""
@@ -60,11 +71,44 @@ class Trial:
 
 @dataclass(frozen=True)
 class Model:
-    """What was learned. `pooled` says that data were too few to tell clients apart: all get the mean, drawn towards the prior."""
+    """What was learned. `pooled` says that data were too few to tell clients apart: all get the mean, drawn towards the prior.
 
-    predict: Predict
+    `number` is that mean where it is pooled, else the share of clients treated, by which X weighs its two parts.
+    """
+
+    learner: Learner
+    parts: tuple[Part, ...]
+    number: float
     pooled: bool
     mean: Range
+
+    def predict(self, features: Floats) -> Floats:
+        """What the treatment adds with each client."""
+        if self.pooled:
+            return np.full(len(features), self.number)
+        if self.learner == "S":
+            return _single_effect(self.parts[0], features)
+        told = [part(features) for part in self.parts]
+        if self.learner == "T":
+            return told[0] - told[1]
+        if self.learner == "X":
+            return (1 - self.number) * told[0] + self.number * told[1]
+        return told[0]
+
+    @property
+    def name(self) -> str:
+        """How it was learned."""
+        base = "linear" if self.parts and isinstance(self.parts[0], Linear) else "boosted"
+        return "pooled" if self.pooled else f"{self.learner} {base}"
+
+    def plain(self) -> Plain:
+        """As JSON can hold it: what is read from it predicts the same to the last bit."""
+        return {**asdict(self), "mean": self.mean.plain(), "parts": [part.plain() for part in self.parts]}
+
+    @classmethod
+    def read(cls, said: Mapping[str, Any]) -> Model:
+        """What `plain` wrote."""
+        return cls(**{**said, "mean": Range.read(said["mean"]), "parts": tuple(map(read, said["parts"]))})
 
 
 @dataclass(frozen=True)
@@ -74,32 +118,46 @@ class Prior:
     mean: float = 0.0
     deviation: float = 0.02
 
+    def drawn(self, seen: Range) -> float:
+        """The mean of the posterior, both normal."""
+        error = (seen.high - seen.low) / (2 * SURE)
+        if not np.isfinite(error):
+            return self.mean
+        trust = self.deviation**2 / (self.deviation**2 + error**2)
+        return self.mean + trust * (seen.value - self.mean)
 
-def learn(trial: Trial, *, learner: Learner, base: Base, seed: int, prior: Prior | None = None) -> Model:
-    """Learn from a trial; the pooled mean where either arm has fewer than CASES_LEAST of either outcome."""
+
+def learn(
+    trial: Trial,
+    *,
+    learner: Learner,
+    base: Base,
+    seed: int,
+    prior: Prior | None = None,
+    told: Expected | None = None,
+) -> Model:
+    """Learn from a trial; the pooled mean where either arm has fewer than CASES_LEAST of either outcome.
+
+    `told` is what `expected` gave for the same trial, base and seed, where it is known already: X and DR share it.
+    """
     mean = difference(trial.outcome, trial.treated)
-    counts = [
-        int((trial.outcome[arm] == came).sum())
-        for arm in (trial.treated, ~trial.treated)
-        for came in (0.0, 1.0)
-    ]
-    if min(counts) < CASES_LEAST:
-        value = _shrunk(mean, prior or Prior())
-        return Model(lambda features: np.full(len(features), value), pooled=True, mean=mean)
-    predict = {"S": _single, "T": _two, "X": _crossed, "DR": _robust}[learner](trial, base, seed)
-    return Model(predict, pooled=False, mean=mean)
+    if fewest(trial) < CASES_LEAST:
+        return Model(learner, (), (prior or Prior()).drawn(mean), pooled=True, mean=mean)
+    if learner in {"S", "T"}:
+        parts = _single(trial, base, seed) if learner == "S" else _two(trial, base, seed)
+    else:
+        told = told or expected(trial, base, seed)
+        parts = (_crossed if learner == "X" else _robust)(trial, base, seed, told)
+    return Model(learner, parts, float(trial.chance.mean()), pooled=False, mean=mean)
 
 
-def _shrunk(mean: Range, prior: Prior) -> float:
-    """The mean of the posterior, both normal."""
-    error = (mean.high - mean.low) / (2 * 1.96)
-    if not np.isfinite(error):
-        return prior.mean
-    trust = prior.deviation**2 / (prior.deviation**2 + error**2)
-    return prior.mean + trust * (mean.value - prior.mean)
+def fewest(trial: Trial) -> int:
+    """Clients of the rarest outcome in either arm."""
+    arms, outcomes = (trial.treated, ~trial.treated), (0.0, 1.0)
+    return min(int((trial.outcome[arm] == came).sum()) for arm in arms for came in outcomes)
 
 
-def expected(trial: Trial, base: Base, seed: int) -> tuple[Floats, Floats]:
+def expected(trial: Trial, base: Base, seed: int) -> Expected:
     """What each client's outcome would be without and with the treatment, told by models that did not see the client."""
     folds = np.random.default_rng(seed).permutation(len(trial.outcome)) % FOLDS
     told = np.zeros((2, len(folds)))
@@ -107,74 +165,60 @@ def expected(trial: Trial, base: Base, seed: int) -> tuple[Floats, Floats]:
         out = folds == fold
         for arm in (0, 1):
             rows = ~out & (trial.treated == bool(arm))
-            told[arm, out] = _outcome(trial.part(rows), base, seed)(trial.features[out])
+            told[arm, out] = response(trial.part(rows), base, seed)(trial.features[out])
     return told[0], told[1]
 
 
-def _single(trial: Trial, base: Base, seed: int) -> Predict:
+def response(trial: Trial, base: Base, seed: int) -> Part:
+    """A model of who comes, treated or not."""
+    return _outcome(trial.features, trial.outcome, base, seed)
+
+
+def _single(trial: Trial, base: Base, seed: int) -> tuple[Part, ...]:
     flag = trial.treated.astype(np.float64)[:, None]
-    joined = [trial.features, flag] + ([trial.features * flag] if base == "linear" else [])
-    model = _outcome(Trial(np.hstack(joined), trial.treated, trial.outcome, trial.chance), base, seed)
-
-    def predict(features: Floats) -> Floats:
-        one, none = np.ones((len(features), 1)), np.zeros((len(features), 1))
-        arms = [
-            np.hstack([features, arm] + ([features * arm] if base == "linear" else [])) for arm in (one, none)
-        ]
-        return model(arms[0]) - model(arms[1])
-
-    return predict
+    joined = _joined(trial.features, flag, crossed=base == "linear")
+    return (_outcome(joined, trial.outcome, base, seed),)
 
 
-def _two(trial: Trial, base: Base, seed: int) -> Predict:
-    treated, other = (_outcome(trial.part(arm), base, seed) for arm in (trial.treated, ~trial.treated))
-    return lambda features: treated(features) - other(features)
+def _joined(features: Floats, flag: Floats, *, crossed: bool) -> Floats:
+    return np.hstack([features, flag] + ([features * flag] if crossed else []))
 
 
-def _crossed(trial: Trial, base: Base, seed: int) -> Predict:
-    without, within = expected(trial, base, seed)
-    arm, chance = trial.treated, float(trial.chance.mean())
+def _single_effect(part: Part, features: Floats) -> Floats:
+    crossed = isinstance(part, Linear)
+    one, none = np.ones((len(features), 1)), np.zeros((len(features), 1))
+    return part(_joined(features, one, crossed=crossed)) - part(_joined(features, none, crossed=crossed))
+
+
+def _two(trial: Trial, base: Base, seed: int) -> tuple[Part, ...]:
+    return tuple(response(trial.part(arm), base, seed) for arm in (trial.treated, ~trial.treated))
+
+
+def _crossed(trial: Trial, base: Base, seed: int, told: Expected) -> tuple[Part, ...]:
+    without, within = told
+    arm = trial.treated
     treated = _effect(trial.features[arm], (trial.outcome - without)[arm], base, seed)
-    other = _effect(trial.features[~arm], (within - trial.outcome)[~arm], base, seed)
-    return lambda features: (1 - chance) * treated(features) + chance * other(features)
+    return treated, _effect(trial.features[~arm], (within - trial.outcome)[~arm], base, seed)
 
 
-def _robust(trial: Trial, base: Base, seed: int) -> Predict:
-    without, within = expected(trial, base, seed)
+def _robust(trial: Trial, base: Base, seed: int, told: Expected) -> tuple[Part, ...]:
+    without, within = told
     arm = trial.treated
     left = np.where(
         arm, (trial.outcome - within) / trial.chance, -(trial.outcome - without) / (1 - trial.chance)
     )
-    return _effect(trial.features, within - without + left, base, seed)
+    return (_effect(trial.features, within - without + left, base, seed),)
 
 
-def _outcome(trial: Trial, base: Base, seed: int) -> Predict:
+def _outcome(features: Floats, outcome: Floats, base: Base, seed: int) -> Part:
     """A model of the outcome's chance."""
-    from sklearn.linear_model import LogisticRegression  # deferred: only what learns pays for it
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     if base == "linear":
-        model: Any = make_pipeline(StandardScaler(), LogisticRegression(C=LINEAR_C, max_iter=1_000))
-    else:
-        import lightgbm
-
-        model = lightgbm.LGBMClassifier(**BOOSTED, random_state=seed)
-    model.fit(trial.features, trial.outcome)
-    return lambda features: np.asarray(model.predict_proba(features)[:, 1])
+        return linear_chance(features, outcome, c=LINEAR_C, steps=1_000)
+    return tree_chance(features, outcome, options=BOOSTED, seed=seed)
 
 
-def _effect(features: Floats, effect: Floats, base: Base, seed: int) -> Predict:
+def _effect(features: Floats, effect: Floats, base: Base, seed: int) -> Part:
     """A model of an effect."""
-    from sklearn.linear_model import Ridge  # deferred: only what learns pays for it
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
-
     if base == "linear":
-        model: Any = make_pipeline(StandardScaler(), Ridge(alpha=RIDGE_SHARE * len(features)))
-    else:
-        import lightgbm
-
-        model = lightgbm.LGBMRegressor(**BOOSTED, random_state=seed)
-    model.fit(features, effect)
-    return lambda given: np.asarray(model.predict(given))
+        return linear_value(features, effect, ridge=RIDGE_SHARE * len(features))
+    return tree_value(features, effect, options=BOOSTED, seed=seed)

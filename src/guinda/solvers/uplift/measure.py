@@ -8,6 +8,7 @@ first, controls who came last.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,6 +27,16 @@ class Range:
     value: float
     low: float
     high: float
+
+    def plain(self) -> list[float | None]:
+        """As JSON can hold it: an end that is not known is None."""
+        return [float(each) if np.isfinite(each) else None for each in (self.value, self.low, self.high)]
+
+    @classmethod
+    def read(cls, said: Sequence[float | None]) -> Range:
+        """What `plain` wrote."""
+        value, low, high = said
+        return cls(value or 0.0, -np.inf if low is None else low, np.inf if high is None else high)
 
 
 def qini(outcome: Floats, score: Floats, treated: Flags) -> float:

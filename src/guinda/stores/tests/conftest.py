@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from guinda.orders import promise
 from guinda.stores.tests.cast import LATER, signed_in
 from tests.world import World, build
 
@@ -13,9 +12,6 @@ from tests.world import World, build
 @pytest.fixture(autouse=True)
 def _half_hour(settings):
     settings.PROMISER = "tests.world.HalfHour"
-    promise.promiser.cache_clear()
-    yield
-    promise.promiser.cache_clear()
 
 
 @pytest.fixture

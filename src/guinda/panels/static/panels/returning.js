@@ -12,7 +12,10 @@ const wrong = find("[data-returning-wrong]", box);
 /** Whether something was suggested that has no answer yet. */
 let suggested = false;
 
-/** Taking the usual is yes to it, going on without is no; who walks away has not answered. An answer that is lost is asked for again. */
+/** Where a yes leads, when what was suggested is done on a page of its own: its address and QR code. */
+let regular = null;
+
+/** Taking the usual is yes to it (unless a yes has a page of its own), going on without is no; who walks away has not answered. An answer that is lost is asked for again. */
 const answer = (taken) => {
   if (suggested) post("greeting", { proof: state.draft.proof, taken }).catch(() => {});
   suggested = false;
@@ -23,6 +26,7 @@ box.addEventListener("close", () => answer(false));
 /** Begin anew: what one client saw the next must not. */
 export const forget = () => {
   suggested = false;
+  offer(null);
   phoneForm.reset();
   codeForm.reset();
   find("[data-known-usual]").replaceChildren();
@@ -59,9 +63,10 @@ submitting(phoneForm, async () => {
 
 submitting(codeForm, async () => {
   const body = { phone: phoneForm.elements.phone.value, code: codeForm.elements.code.value };
-  const { proof, addresses, usual, greeting } = await post("codes/confirm", body);
+  const { proof, addresses, usual, greeting, regular: page } = await post("codes/confirm", body);
   state.draft.proof = proof;
   suggested = Boolean(greeting);
+  offer(page);
   save();
   tell("fresh");
   find("[data-known-word]", box).textContent = greeting || t(addresses.length ? "known" : "unknown");
@@ -71,6 +76,25 @@ submitting(codeForm, async () => {
   step(known);
 });
 
+/** The button of a yes that has a page: touched, it shows the way there on the client's own telephone. */
+const offer = (page) => {
+  regular = page;
+  find("[data-known-regular]", box).hidden = !page;
+  find("[data-regular-yes]", box).hidden = false;
+  find("[data-regular-page]", box).hidden = true;
+  find("[data-regular-qr]", box).removeAttribute("src");
+  find("[data-regular-link]", box)?.removeAttribute("href");
+};
+
+find("[data-regular-yes]", box).addEventListener("click", () => {
+  answer(true);
+  find("[data-regular-qr]", box).src = regular.qr_url;
+  find("[data-regular-link]", box)?.setAttribute("href", regular.url);
+  find("[data-regular-yes]", box).hidden = true;
+  find("[data-regular-page]", box).hidden = false;
+  find("[data-regular-told]", box).textContent = t("regular");
+});
+
 /** Her usual to where it went last time, in one tap; and the usual by itself, for another door. */
 const usualButtons = (bowl, last) => {
   const entries = Object.entries(bowl).filter(([slug]) => cards.has(slug));
@@ -78,7 +102,7 @@ const usualButtons = (bowl, last) => {
   const pictures = make("span", { class: "arts" }, ...entries.map(([slug]) => picture(slug)));
   const plain = make("button", { type: "button", class: "button quiet wide tall" }, ...(last ? [] : [pictures]), t("usual", { bowl: text }));
   plain.addEventListener("click", () => {
-    answer(true);
+    answer(!regular);
     addAll(Object.fromEntries(entries));
     plain.disabled = true;
     if (!last) box.close();
@@ -87,7 +111,7 @@ const usualButtons = (bowl, last) => {
   const where = [last.street, last.flat].filter(Boolean).join(", ");
   const whole = make("button", { type: "button", class: "button wide tall", "data-usual-there": "" }, pictures, t("usual_there", { bowl: text, street: where }));
   whole.addEventListener("click", () => {
-    answer(true);
+    answer(!regular);
     addAll(Object.fromEntries(entries));
     go(last);
   });

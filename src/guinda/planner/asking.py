@@ -1,0 +1,142 @@
+"""What a plan is asked for: money, hours, messages, caps, floors, and the share that learning gets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from guinda.base.refusals import Refusal
+from guinda.clients.models import Client
+from guinda.planner.models import Plan
+
+MONEY_MAX = 2**53 - 1
+MINUTES_MAX = 24 * 60
+COUNT_MAX = 10_000_000
+EACH_MAX = 5
+LEARNING_MAX = 50
+ROWS_MAX = 20
+"""Caps, and floors, of one plan."""
+USUAL_BUDGET_MAJOR = 100_000
+"""Units of money a day, while nobody has said otherwise."""
+USUAL_LEARNING_PERCENT = 5
+
+
+@dataclass(frozen=True)
+class Cap:
+    """At most so many clients of a kind."""
+
+    kind: str
+    most: int
+
+
+@dataclass(frozen=True)
+class Floor:
+    """At least so many of `tool:NAME`, or of any step of `play:NAME`."""
+
+    action: str
+    least: int
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Money is minor units, `seller_minutes` are each seller's for the day, `each` is how many things one client may get."""
+
+    budget_minor: int
+    seller_minutes: int
+    messages: int
+    each: int = 1
+    caps: tuple[Cap, ...] = field(default_factory=tuple)
+    floors: tuple[Floor, ...] = field(default_factory=tuple)
+    learning_percent: int = USUAL_LEARNING_PERCENT
+    by_itself: bool = False
+    """Made anew each night and kept without a person."""
+
+    def plain(self) -> dict[str, Any]:
+        """As a plan keeps it."""
+        return {
+            **asdict(self),
+            "caps": [asdict(each) for each in self.caps],
+            "floors": [asdict(each) for each in self.floors],
+        }
+
+
+def read(told: Mapping[str, Any]) -> Asked:
+    """What was kept or sent, checked.
+
+    Raises:
+        Refusal: `plan_wrong` with the `field` and one sentence.
+    """
+    bounds = {
+        "budget_minor": (0, MONEY_MAX),
+        "seller_minutes": (0, MINUTES_MAX),
+        "messages": (0, COUNT_MAX),
+        "each": (1, EACH_MAX),
+        "learning_percent": (0, LEARNING_MAX),
+    }
+    given = {"each": 1, "learning_percent": USUAL_LEARNING_PERCENT, **told}
+    whole = {name: _whole(name, given.get(name), *between) for name, between in bounds.items()}
+    caps = tuple(_cap(each) for each in _rows("caps", given.get("caps", ())))
+    floors = tuple(_floor(each) for each in _rows("floors", given.get("floors", ())))
+    for name, rows in (("caps", [each.kind for each in caps]), ("floors", [each.action for each in floors])):
+        if len(set(rows)) < len(rows):
+            raise wrong(name, _("One thing stands here twice. Keep one of them."))
+    return Asked(**whole, caps=caps, floors=floors, by_itself=given.get("by_itself") is True)
+
+
+def usual(currency: str) -> Asked:
+    """What was asked for when a plan was last kept; before the first, a modest day."""
+    before = Plan.objects.filter(currency=currency, kept_at__isnull=False).order_by("-kept_at").first()
+    if before:
+        return read(before.asked)
+    return Asked(
+        budget_minor=USUAL_BUDGET_MAJOR * 100,
+        seller_minutes=round(settings.SELLER_HOURS * 60),
+        messages=500,
+    )
+
+
+def today_of(now: datetime) -> date:
+    """The office's day."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+
+
+def wrong(name: str, sentence: str) -> Refusal:
+    """What is said of one field."""
+    return Refusal("plan_wrong", sentence, status=422, field=name)
+
+
+def _whole(name: str, value: Any, least: int, most: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise wrong(
+            name, _("Enter a whole number from %(least)s to %(most)s.") % {"least": least, "most": most}
+        )
+    return value
+
+
+def _rows(name: str, told: Any) -> list[Mapping[str, Any]]:
+    if (
+        not isinstance(told, (list, tuple))
+        or len(told) > ROWS_MAX
+        or not all(isinstance(each, Mapping) for each in told)
+    ):
+        raise wrong(name, _("Give a list of at most %(most)s.") % {"most": ROWS_MAX})
+    return list(told)
+
+
+def _cap(told: Mapping[str, Any]) -> Cap:
+    if told.get("kind") not in Client.Kind.values:
+        raise wrong("caps", _("Choose people or companies."))
+    return Cap(told["kind"], _whole("caps", told.get("most"), 0, COUNT_MAX))
+
+
+def _floor(told: Mapping[str, Any]) -> Floor:
+    action = told.get("action")
+    if not isinstance(action, str) or not action.startswith(("tool:", "play:")) or not 5 < len(action) <= 60:
+        raise wrong("floors", _("Choose a tool or a play."))
+    return Floor(action, _whole("floors", told.get("least"), 0, COUNT_MAX))

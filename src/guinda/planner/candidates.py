@@ -1,0 +1,315 @@
+"""Who could get what today: every offer that passes the sieves and every seller's step that is due, with what it costs, takes and adds.
+
+A company is offered things by telephone, a person by a message. A pair's cost is all it can cost, a yes included: that is what the budget
+counts. What it adds is the added chance times the margin still to come, less what the contact costs and what a yes costs times how
+often this tool gets one. Where a play's effect is not known yet, its step is worth what its author says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Count, Q
+from numpy.typing import NDArray
+
+from guinda.clients import contacting, touching
+from guinda.clients.models import Channel, Client
+from guinda.offers import eligibility
+from guinda.offers.models import Number, Offer, Tool
+from guinda.places.models import City
+from guinda.planner import worth
+from guinda.planner.models import Choice
+from guinda.plays import today
+from guinda.plays.definition import DESK, Definition, Step
+from guinda.plays.knowing import definition_of
+from guinda.solvers.allocate import NEVER
+
+Ints = NDArray[np.int64]
+CHUNK = 5_000
+"""Clients sieved in one go."""
+CALL_MINUTES = 8
+"""Of a seller, to put an offer before a company."""
+BEFORE_ANY = (1, 10)
+"""Yeses and offers that a tool is credited with before it has any of its own."""
+TOP = 2**31 - 1
+"""No amount of one pair is reckoned higher, in minor units."""
+BILLS = """
+SELECT s.company_id, coalesce(sum(s.monthly_minor) FILTER (WHERE s.competitor_id IS NULL),
+                              sum(s.monthly_minor) FILTER (WHERE s.competitor_id IS NOT NULL), 0)
+FROM clients_supply s WHERE s.company_id = ANY(%s) GROUP BY s.company_id
+"""
+DUE = """
+SELECT r.id, r.client_id, r.version_id, r.step FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
+JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
+JOIN places_city city ON city.slug = r.city_id AND city.currency = %(currency)s
+WHERE r.state = 'listed' AND r.due_at <= %(until)s ORDER BY r.due_at, r.id
+"""
+Told = Callable[[int, int], None]
+"""Called with how much is done, and of how much."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done: a tool through a channel, or a step of a play's version. `of` is what it is learned under."""
+
+    key: str
+    of: str
+    channel: str
+    minutes: int
+    contact_minor: int
+    tool: Tool | None = None
+    step: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True)
+class Candidates:
+    """Clients (rows) and actions (columns). `adds` is NEVER where it may not be; `runs` are those of steps, 0 elsewhere."""
+
+    clients: Ints
+    actions: tuple[Action, ...]
+    adds: Ints
+    cost: Ints
+    tool_cost: Ints
+    runs: Ints
+    chance: NDArray[np.float64]
+    rest: Ints
+    basis: tuple[str, ...]
+    sellers: tuple[str, ...]
+    seller: Ints
+    """Which of `sellers` each client is: -1 where nobody is there to call."""
+    is_company: NDArray[np.bool_]
+    learned: tuple[int, ...]
+
+    @property
+    def pairs(self) -> int:
+        """How many things could be done."""
+        return int((self.adds != NEVER).sum())
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Clients for whom something may be done, and what [clients, actions]; the runs of steps."""
+
+    ids: Ints
+    is_company: NDArray[np.bool_]
+    may: NDArray[np.bool_]
+    runs: Ints
+
+
+def gather(*, currency: str, now: datetime, until: datetime, told: Told) -> Candidates:
+    """All of today's, in the city's money; `until` is the end of the office's day."""
+    tools = _tools(currency, now)
+    due = _due(currency, until, now)
+    kinds = dict(_book(currency, tools, {client for _run, client, *_step in due}))
+    ids = np.array(sorted(kinds), dtype=np.int64)
+    is_company = np.array([kinds[pk] == Client.Kind.COMPANY for pk in ids.tolist()], dtype=np.bool_)
+    actions = (*tools, *_steps(due, currency, now))
+    may, runs = (
+        _sieved(ids, is_company, actions, now, told),
+        np.zeros((len(ids), len(actions)), dtype=np.int64),
+    )
+    column = {each.step: at for at, each in enumerate(actions) if each.step}
+    for run, client, version, step in due:
+        at = np.searchsorted(ids, client), column[version, step]
+        may[at], runs[at] = True, run
+    some = may.any(axis=1)
+    whom = Whom(ids[some], is_company[some], may[some], runs[some])
+    return _weighed(whom, actions, now)
+
+
+def _tools(currency: str, now: datetime) -> list[Action]:
+    """Each tool by the channels that its clients are offered things through."""
+    day = eligibility.today_of(now)
+    at_hand = Tool.objects.filter(currency=currency, paused_at=None, from_date__lte=day)
+    at_hand = at_hand.filter(Q(until_date=None) | Q(until_date__gte=day)).exclude(pieces_left=0)
+    contact = _contact_costs(currency, now)
+    found = []
+    for tool in at_hand:
+        if tool.kind == Tool.Kind.NUMBER and not free_numbers():
+            continue
+        if tool.for_kind != Client.Kind.PERSON:
+            found.append(_of_tool(tool, Channel.CALL, CALL_MINUTES, contact))
+        if tool.for_kind != Client.Kind.COMPANY and by_message(tool):
+            found.append(_of_tool(tool, Channel.MESSAGE, 0, contact))
+    return found
+
+
+def by_message(tool: Tool) -> bool:
+    """Whether it can be offered in writing without a person's thought: a gift, a service or a trial; the rest needs terms of its own."""
+    return tool.kind in (Tool.Kind.GIFT, Tool.Kind.SERVICE, Tool.Kind.TRIAL)
+
+
+def _of_tool(tool: Tool, channel: Channel, minutes: int, contact: Mapping[str, tuple[int, int]]) -> Action:
+    minute, each = contact[channel]
+    key = f"tool:{tool.slug}:{channel}"
+    return Action(key, f"tool:{tool.slug}", channel, minutes, minutes * minute + each, tool=tool)
+
+
+def _contact_costs(currency: str, now: datetime) -> dict[str, tuple[int, int]]:
+    """By channel what a minute and a contact cost today; a desk's minute is one on the telephone."""
+    found = {}
+    for channel in Channel:
+        price = touching.price_of(channel=channel, currency=currency, date=eligibility.today_of(now))
+        found[str(channel)] = (price.minute_minor, price.each_minor) if price else (0, 0)
+    return {**found, DESK: (found[Channel.CALL][0], 0)}
+
+
+def _due(currency: str, until: datetime, now: datetime) -> list[tuple[int, int, int, str]]:
+    """Runs that stand before a seller's step today and whose client may be contacted for it."""
+    with connection.cursor() as cursor:
+        cursor.execute(DUE, {"currency": currency, "until": until})
+        rows = cursor.fetchall()
+    ways: dict[tuple[str, str], set[int]] = {}
+    for _run, client, version, step in rows:
+        play = definition_of(version)
+        if play.step(step).channel != DESK:
+            ways.setdefault((play.purpose, play.step(step).channel), set()).add(client)
+    held = {
+        (way, client)
+        for way, some in ways.items()
+        for client in contacting.against(some, purpose=way[0], channel=Channel(way[1]), now=now, waits=True)
+    }
+    return [
+        row
+        for row in rows
+        if ((definition_of(row[2]).purpose, definition_of(row[2]).step(row[3]).channel), row[1]) not in held
+    ]
+
+
+def _steps(due: Sequence[tuple[int, int, int, str]], currency: str, now: datetime) -> Iterator[Action]:
+    contact = _contact_costs(currency, now)
+    for version, slug in sorted({(version, step) for _run, _client, version, step in due}):
+        play = definition_of(version)
+        step = play.step(slug)
+        minute, each = contact[step.channel]
+        minutes = today.minutes_of(step)
+        key, of = f"step:{play.slug}:{slug}", f"play:{play.slug}"
+        yield Action(key, of, step.channel, minutes, minutes * minute + each, step=(version, slug))
+
+
+def _book(currency: str, tools: Sequence[Action], due: Collection[int]) -> Iterator[tuple[int, str]]:
+    """The clients whose money this is and for whom there is a tool, and those with a step that is due: keys and kinds."""
+    kinds = {each.tool.for_kind for each in tools if each.tool}
+    whose = Client.objects.filter(merged_into=None, erased_at=None)
+    first = City.objects.order_by("pk").first()
+    here = Q(city__currency=currency) | (
+        Q(city=None) if first and first.currency == currency else Q(pk__in=[])
+    )
+    for_tools = Q() if "" in kinds else Q(kind__in=kinds)
+    yield from whose.filter(here & for_tools).values_list("pk", "kind").iterator(chunk_size=CHUNK)
+    yield from whose.filter(pk__in=due).values_list("pk", "kind")
+
+
+def _sieved(
+    ids: Ints, is_company: NDArray[np.bool_], actions: Sequence[Action], now: datetime, told: Told
+) -> NDArray[np.bool_]:
+    """Which client may be offered which tool, [clients, actions]."""
+    may = np.zeros((len(ids), len(actions)), dtype=np.bool_)
+    for first in range(0, len(ids), CHUNK):
+        told(first, len(ids))
+        rows = np.arange(first, min(first + CHUNK, len(ids)))
+        for channel, those in (
+            (Channel.CALL, rows[is_company[rows]]),
+            (Channel.MESSAGE, rows[~is_company[rows]]),
+        ):
+            asked = {
+                each.tool.pk: at for at, each in enumerate(actions) if each.tool and each.channel == channel
+            }
+            tools = [each.tool for each in actions if each.tool and each.tool.pk in asked]
+            yes = eligibility.eligible(tools=tools, client_ids=ids[those].tolist(), now=now, channel=channel)
+            for tool, good in yes.items():
+                may[np.searchsorted(ids, good), asked[tool]] = True
+    return may
+
+
+def _weighed(whom: Whom, actions: Sequence[Action], now: datetime) -> Candidates:
+    """What each pair costs and adds."""
+    ids, asked = whom.ids, whom.ids.tolist()
+    rest = worth.rest_minor(asked, now=now)
+    bills, yes = _bills(asked), _yes_rates([each.tool for each in actions if each.tool])
+    shape = (len(ids), len(actions))
+    adds, cost, tool_cost, chance = (np.zeros(shape) for _each in range(4))
+    basis, learned = [], set(rest.learned_ids)
+    for at, action in enumerate(actions):
+        added = worth.added_chance(action.of, asked, now=now)
+        chance[:, at] = added.chance
+        kind = added.basis
+        gain = added.chance * rest.minor
+        if action.tool:
+            tool_cost[:, at] = _tool_cost(action.tool, bills)
+        elif added.learned_id is None:
+            gain, kind = np.full(len(ids), _step(action).worth_minor), Choice.Basis.AUTHOR
+            chance[:, at] = 0.0
+        learned |= {added.learned_id} if added.learned_id else set()
+        basis.append(str(kind))
+        cost[:, at] = action.contact_minor + tool_cost[:, at]
+        likely = yes[action.tool.pk] if action.tool else 0.0
+        adds[:, at] = gain - action.contact_minor - likely * tool_cost[:, at]
+    whole = {
+        name: _whole(each) for name, each in (("cost", cost), ("tool_cost", tool_cost), ("rest", rest.minor))
+    }
+    names = today.sellers()
+    whose = today.sellers_of(asked)
+    place = {name: at for at, name in enumerate(names)}
+    return Candidates(
+        clients=ids,
+        actions=tuple(actions),
+        adds=np.where(whom.may, np.clip(np.rint(adds), NEVER + 1, TOP), NEVER).astype(np.int64),
+        runs=whom.runs,
+        chance=chance,
+        basis=tuple(basis),
+        sellers=tuple(names),
+        seller=np.array([place.get(whose.get(pk, ""), -1) for pk in asked], dtype=np.int64),
+        is_company=whom.is_company,
+        learned=tuple(sorted(learned)),
+        **whole,
+    )
+
+
+def _whole(amounts: NDArray[np.float64]) -> Ints:
+    return np.clip(np.rint(amounts), 0, TOP).astype(np.int64)
+
+
+def _step(action: Action) -> Step:
+    assert action.step is not None  # noqa: S101 - an action is a tool or a step
+    play: Definition = definition_of(action.step[0])
+    return play.step(action.step[1])
+
+
+def _bills(ids: Sequence[int]) -> NDArray[np.float64]:
+    """What each company pays a month: us, or else the competitors it could leave; 0 for people."""
+    with connection.cursor() as cursor:
+        cursor.execute(BILLS, [list(ids)])
+        found = dict(cursor.fetchall())
+    return np.array([float(found.get(pk, 0)) for pk in ids])
+
+
+def _tool_cost(tool: Tool, bills: NDArray[np.float64]) -> Any:
+    """What a yes costs at the most: its fixed parts, and for a price the whole rebate of the bill."""
+    fixed = eligibility.least_cost_minor(tool)
+    return fixed + (bills * tool.rebate_percent / 100 * tool.months if tool.kind == Tool.Kind.PRICE else 0)
+
+
+def _yes_rates(tools: Sequence[Tool | None]) -> dict[int, float]:
+    """How often each tool gets a yes, of offers that ended; drawn to one in ten while they are few."""
+    ended = Offer.objects.filter(tool__in=tools, presented_at__isnull=False, ended_at__isnull=False).values(
+        "tool"
+    )
+    rows = ended.annotate(of=Count("pk"), yes=Count("pk", filter=Q(state=Offer.State.ACCEPTED)))
+    found = {row["tool"]: (row["yes"], row["of"]) for row in rows}
+    return {
+        tool.pk: (found.get(tool.pk, (0, 0))[0] + BEFORE_ANY[0])
+        / (found.get(tool.pk, (0, 0))[1] + BEFORE_ANY[1])
+        for tool in tools
+        if tool
+    }
+
+
+def free_numbers() -> int:
+    """How many numbers could be sold today."""
+    return Number.objects.filter(state="free").count()

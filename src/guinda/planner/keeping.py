@@ -1,0 +1,123 @@
+"""A plan is kept: it replaces the day's plan before it, and its choices go to who does them.
+
+Steps that are due are on today's lists already, and the plan puts them in order. An offer by telephone becomes a run of the play that
+begins with `plan.chosen`. An offer by message is drafted and presented as any other, so every sieve, cap and approval rule is asked
+once more at that moment; whom it may not be sent to is refused with the reason.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from uuid import UUID, uuid5
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from guinda.base.refusals import Refusal
+from guinda.clients.models import Channel
+from guinda.journal.services import record
+from guinda.offers import making as offering
+from guinda.offers.models import Offer
+from guinda.offers.terms import Terms
+from guinda.planner.asking import today_of
+from guinda.planner.models import Choice, Plan, Trial
+from guinda.plays.events import Subject
+
+CHOSEN = "plan.chosen"
+"""The event by which a company's offer becomes a seller's step."""
+KEYS = UUID("5f1de4a9-6e0b-4a5a-8f55-53d6b4dfb2c1")
+BATCH = 50
+
+
+@transaction.atomic
+def keep(*, plan_id: int, by: str, now: datetime) -> Plan:
+    """Put a ready plan of today in force; kept already is no error.
+
+    Raises:
+        Refusal: `plan_not_ready`, `plan_of_another_day`.
+    """
+    plan = Plan.objects.filter(pk=plan_id).first()
+    if plan is None:
+        raise Refusal("no_such_plan", _("There is no such plan. Reload the page."), status=404)
+    same_day = Plan.objects.select_for_update().filter(date=plan.date, currency=plan.currency).order_by("pk")
+    plan = next(each for each in same_day if each.pk == plan_id)
+    if plan.state == Plan.State.KEPT:
+        return plan
+    if plan.state != Plan.State.READY:
+        raise Refusal(
+            "plan_not_ready", _("Only a plan that is ready can be kept. Wait for it, or ask for another.")
+        )
+    if plan.date != today_of(now):
+        raise Refusal("plan_of_another_day", _("This plan was made for another day. Ask for one for today."))
+    for each in same_day:
+        if each.state == Plan.State.KEPT:
+            _replace(each)
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.KEPT, kept_by=by, kept_at=now)
+    Choice.objects.filter(plan=plan, run__isnull=False).update(state=Choice.State.GIVEN, given_at=now)
+    record(kind="plan.kept", ref=plan.ref, by=by, at=now, data={"adds_minor": plan.adds_minor})
+    plan.refresh_from_db()
+    return plan
+
+
+def _replace(plan: Plan) -> None:
+    """Trials of which nothing was given are no trials; the others stand as they were thrown, whatever came of them."""
+    Plan.objects.filter(pk=plan.pk).update(state=Plan.State.REPLACED)
+    if not Choice.objects.filter(plan=plan, tool__isnull=False, state=Choice.State.GIVEN).exists():
+        Trial.objects.filter(plan=plan).delete()
+
+
+def give(*, now: datetime, batch: int = BATCH) -> int:
+    """Give out choices of today's kept plans; returns how many. Any number of workers may give at once, each choice goes once."""
+    done = 0
+    while done < batch and _give_next(now):
+        done += 1
+    return done
+
+
+@transaction.atomic
+def _give_next(now: datetime) -> bool:
+    """One at a time: a client's offer is one transaction, as when a seller makes it."""
+    kept = Plan.objects.filter(state=Plan.State.KEPT, date=today_of(now))
+    waiting = Choice.objects.filter(plan__in=kept, state=Choice.State.PLANNED)
+    claimed = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("tool", "plan")
+    choice = claimed.order_by("pk").first()
+    if choice is None:
+        return False
+    facts: dict[str, object] = {"state": Choice.State.GIVEN, "given_at": now}
+    if choice.channel == Channel.MESSAGE:
+        try:
+            with transaction.atomic():
+                _present(choice, now)
+        except Refusal as refusal:
+            facts = {"state": Choice.State.REFUSED, "said": str(refusal.sentence)[:300]}
+    else:
+        record(kind=CHOSEN, ref=choice.ref, by=choice.plan.kept_by, at=now)
+    Choice.objects.filter(pk=choice.pk).update(**facts)
+    return True
+
+
+def _present(choice: Choice, now: datetime) -> None:
+    """The offer, written and sent; where nobody may give so much, it waits drafted for who may."""
+    seller = User.objects.filter(username=choice.seller).first()
+    if seller is None or choice.tool is None:
+        raise Refusal("no_seller", _("There is no seller in whose name it could be offered."))
+    wanted = offering.Wanted(
+        key=uuid5(KEYS, choice.ref),
+        client_id=choice.client_id,
+        tool=choice.tool,
+        terms=Terms(),
+        seller=seller,
+        channel=Channel.MESSAGE,
+    )
+    offer = offering.draft(wanted, now=now)
+    if offer.state == Offer.State.APPROVED:
+        offering.present(offer=offer, user=seller, channel=Channel.MESSAGE, now=now)
+
+
+def by_choice(refs: Collection[str]) -> Mapping[str, Subject]:
+    """The clients of choices, named as `choice:NUMBER`, for plays."""
+    numbers = [int(number) for ref in refs if (number := ref.removeprefix("choice:")).isdecimal()]
+    rows = Choice.objects.filter(pk__in=numbers).values_list("pk", "client_id", "client__city_id")
+    return {f"choice:{pk}": Subject(client_id, city_id) for pk, client_id, city_id in rows}

@@ -1,0 +1,94 @@
+"""The limits of a plan, as the solver takes them: each named by its kind and what it is of, so that it can be told in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from guinda.clients.models import Channel, Client
+from guinda.offers.models import Tool
+from guinda.planner.asking import Asked
+from guinda.planner.candidates import Action, Candidates, free_numbers
+from guinda.solvers.allocate import LIMITS_MAX, Limit
+
+COST, TOOL_COST = 0, 1
+"""The rows of the problem's amounts."""
+
+
+def group_of(candidates: Candidates) -> NDArray[np.int64]:
+    """Each client's group: its seller (the last group but nobody's), and whether it is a company."""
+    return (candidates.seller + 1) * 2 + candidates.is_company
+
+
+def limits_of(asked: Asked, candidates: Candidates) -> list[Limit]:
+    """Every limit that could bind. Sellers past what the solver holds share one limit of all their minutes."""
+    actions = candidates.actions
+    ones = np.ones(len(actions), dtype=np.int64)
+    found = [Limit("budget", ones, most=asked.budget_minor, amount=COST)]
+    messages = np.array([each.channel == Channel.MESSAGE for each in actions], dtype=np.int64)
+    found.append(Limit("messages", messages, most=asked.messages))
+    found += _of_tools(actions)
+    found += [_segment(each.kind, each.most, candidates) for each in asked.caps]
+    found += [
+        Limit(f"floor:{each.action}", _columns(actions, each.action), least=each.least)
+        for each in asked.floors
+    ]
+    return found + list(_sellers(asked, candidates, LIMITS_MAX - len(found)))
+
+
+def _of_tools(actions: Sequence[Action]) -> Iterator[Limit]:
+    """What is left of each tool: pieces, numbers, its own budget."""
+    for tool in {each.tool.pk: each.tool for each in actions if each.tool}.values():
+        columns = _columns(actions, f"tool:{tool.slug}")
+        pieces = [
+            each
+            for each in (tool.pieces_left, free_numbers() if tool.kind == Tool.Kind.NUMBER else None)
+            if each is not None
+        ]
+        if pieces:
+            yield Limit(f"stock:{tool.slug}", columns, most=min(pieces))
+        if tool.budget_left_minor is not None:
+            yield Limit(f"tool_budget:{tool.slug}", columns, most=tool.budget_left_minor, amount=TOOL_COST)
+
+
+def _columns(actions: Sequence[Action], of: str) -> NDArray[np.int64]:
+    return np.array([each.of == of for each in actions], dtype=np.int64)
+
+
+def _groups(candidates: Candidates) -> int:
+    return (len(candidates.sellers) + 1) * 2
+
+
+def _segment(kind: str, most: int, candidates: Candidates) -> Limit:
+    """Things for people, or for companies."""
+    uses = np.zeros((_groups(candidates), len(candidates.actions)), dtype=np.int64)
+    uses[int(kind == Client.Kind.COMPANY) :: 2] = 1
+    return Limit(f"segment:{kind}", uses, most=most)
+
+
+def _sellers(asked: Asked, candidates: Candidates, room: int) -> Iterator[Limit]:
+    """Each seller's minutes. Who belongs to nobody can be called by nobody."""
+    minutes = np.array([each.minutes for each in candidates.actions], dtype=np.int64)
+    shape = (_groups(candidates), len(minutes))
+    names = list(candidates.sellers)
+    alone = names if len(names) < room else names[: room - 2]
+    for place, name in enumerate(alone):
+        uses = np.zeros(shape, dtype=np.int64)
+        uses[(place + 1) * 2 : (place + 2) * 2] = minutes
+        yield Limit(f"seller:{name}", uses, most=asked.seller_minutes)
+    if len(alone) < len(names):
+        uses = np.zeros(shape, dtype=np.int64)
+        uses[(len(alone) + 1) * 2 :] = minutes
+        yield Limit("seller:", uses, most=asked.seller_minutes * (len(names) - len(alone)))
+    nobody = np.zeros(shape, dtype=np.int64)
+    nobody[:2] = minutes
+    yield Limit("seller:nobody", nobody, most=0)
+
+
+def named(name: str) -> dict[str, Any]:
+    """A limit's kind and what it is of."""
+    kind, _colon, of = name.partition(":")
+    return {"name": name, "kind": kind, "of": of}

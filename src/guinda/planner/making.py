@@ -1,0 +1,257 @@
+"""Plans are asked for by a person or by the night, and made by a worker: gathered, solved, checked, written down."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from guinda.base.refusals import Refusal
+from guinda.journal.services import record
+from guinda.offers.models import Tool
+from guinda.planner import candidates as gathering
+from guinda.planner import pinning, solving
+from guinda.planner.asking import Asked, read, today_of, usual
+from guinda.planner.candidates import Candidates
+from guinda.planner.keeping import keep
+from guinda.planner.models import Choice, Plan, Trial
+from guinda.planner.reserving import CHANCE
+from guinda.planner.solving import Given, How, Made
+
+logger = logging.getLogger(__name__)
+NIGHTS = UUID("9d8a3f60-51a3-4d0e-9a68-0c3f5cb1a4d7")
+BY_NIGHT = "system"
+NIGHT_BEGINS = timedelta(hours=4)
+"""UTC: after the night's segments have let clients into plays."""
+SILENCE = timedelta(minutes=10)
+"""Whoever makes a plan and gives no sign for so long is taken for dead: another worker begins anew."""
+WATCHED = timedelta(days=30)
+"""How long what is hoped for is waited for after a trial."""
+LOOKED_AT = timedelta(days=7)
+BATCH = 5_000
+
+
+def ask(*, key: UUID, asked: Asked, currency: str, by: str, now: datetime) -> Plan:
+    """Have a plan for today made with these; what is kept changes only when it is kept. The same key is the same plan."""
+    facts = {
+        "date": today_of(now),
+        "currency": currency,
+        "asked": asked.plain(),
+        "seed": now.toordinal(),
+        "asked_by": by,
+        "asked_at": now,
+    }
+    with transaction.atomic():
+        plan, made = Plan.objects.get_or_create(key=key, defaults=facts)
+        if made:
+            record(kind="plan.asked", ref=plan.ref, by=by, at=now, data={"budget_minor": asked.budget_minor})
+    return plan
+
+
+def ask_nightly(*, now: datetime) -> int:
+    """Ask for today's plan in each currency whose last kept one said so; once a day, however many workers. Returns how many."""
+    done = 0
+    tonight = (now - NIGHT_BEGINS).astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    for currency in Tool.objects.order_by("currency").values_list("currency", flat=True).distinct():
+        asked = usual(currency)
+        key = uuid5(NIGHTS, f"{currency}:{tonight}")
+        if asked.by_itself and tonight == today_of(now) and not Plan.objects.filter(key=key).exists():
+            ask(key=key, asked=asked, currency=currency, by=BY_NIGHT, now=now)
+            done += 1
+    return done
+
+
+def forget_plans(*, now: datetime, limit: int = 20) -> int:
+    """Delete plans that were only looked at, with their choices, a week after they were asked for; returns how many plans went."""
+    old = Plan.objects.filter(kept_at=None, asked_at__lt=now - LOOKED_AT).order_by("asked_at", "pk")
+    ids = list(old.values_list("pk", flat=True)[:limit])
+    Plan.objects.filter(pk__in=ids, kept_at=None).delete()
+    return len(ids)
+
+
+def make_next(*, now: datetime) -> int:
+    """Make the plan that waits longest; returns how many were made. One that fails says why."""
+    waiting = Q(state=Plan.State.ASKED) | Q(state=Plan.State.MAKING, seen_at__lt=now - SILENCE)
+    plan = _claimed(waiting, now)
+    if plan is None:
+        return 0
+    make_claimed(plan, now=now)
+    return 1
+
+
+def make_this(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
+    """Make this very plan here, unless a worker was faster."""
+    claimed = _claimed(Q(pk=plan.pk, state=Plan.State.ASKED), now)
+    if claimed:
+        make_claimed(claimed, now=now, engine=engine)
+
+
+def make_claimed(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
+    """Make it; one that fails says why."""
+    try:
+        make(plan, now=now, engine=engine)
+    except Exception as error:
+        logger.exception("%s can't be made", plan)
+        said = (
+            str(error.sentence)
+            if isinstance(error, Refusal)
+            else _("Something went wrong. The log says what; ask again.")
+        )
+        Plan.objects.filter(pk=plan.pk, state=Plan.State.MAKING).update(
+            state=Plan.State.FAILED, fault=said[:300]
+        )
+
+
+def _claimed(waiting: Q, now: datetime) -> Plan | None:
+    with transaction.atomic():
+        rows = Plan.objects.select_for_update(skip_locked=True).filter(waiting).order_by("asked_at", "pk")
+        plan = rows.first()
+        if plan:
+            Plan.objects.filter(pk=plan.pk).update(
+                state=Plan.State.MAKING, seen_at=now, doing="waiting", done_percent=0
+            )
+    return plan
+
+
+def make(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
+    """Gather, solve, check, write. What is written is one transaction; who comes second finds it done."""
+    began = time.perf_counter()
+
+    def told(doing: str, percent: int) -> None:
+        passed = timedelta(seconds=time.perf_counter() - began)
+        Plan.objects.filter(pk=plan.pk).update(doing=doing, done_percent=percent, seen_at=now + passed)
+
+    told("clients", 1)
+    asked = read(plan.asked)
+    found = gathering.gather(
+        currency=plan.currency,
+        now=now,
+        until=_end_of(plan),
+        told=lambda done, of: told("sieves", 2 + 28 * done // max(1, of)),
+    )
+    told("worth", 30)
+    if not len(found.clients):
+        raise Refusal(
+            "nothing_to_plan",
+            _("There is nobody to offer anything: no tool fits anybody today, and no step is due."),
+        )
+    pins = pinning.of_clients(found.clients.tolist(), today=plan.date)
+    made = solving.make(asked, found, pins, how=How(plan.seed, engine), told=told)
+    told("writing", 90)
+    took = timedelta(seconds=time.perf_counter() - began)
+    _write(plan, found, made, first=pinning.first(pins), took=took, now=now)
+
+
+def _end_of(plan: Plan) -> datetime:
+    zone = ZoneInfo(settings.TIME_ZONE)
+    return datetime.combine(plan.date + timedelta(days=1), datetime.min.time(), zone)
+
+
+@transaction.atomic
+def _write(
+    plan: Plan, found: Candidates, made: Made, *, first: set[int], took: timedelta, now: datetime
+) -> None:
+    still = Plan.objects.select_for_update().filter(pk=plan.pk, state=Plan.State.MAKING).first()
+    if still is None:
+        return
+    rows = _choices(plan, found, made.given, first)
+    Choice.objects.bulk_create(rows, batch_size=BATCH)
+    Trial.objects.bulk_create(_trials(plan, found, made, now), batch_size=BATCH)
+    facts: dict[str, Any] = {
+        "state": Plan.State.READY,
+        "doing": "",
+        "done_percent": 100,
+        "made_at": now,
+        "clients": len(found.clients),
+        "candidates": found.pairs,
+        "chosen": len(rows),
+        "adds_minor": made.value,
+        "bound_minor": made.bound,
+        "cost_minor": sum(each.cost_minor for each in rows),
+        "pins_cost_minor": made.pins_cost,
+        "learning_cost_minor": made.learning_cost,
+        "limits": made.limits,
+        "curve": made.curve,
+        "shorts": made.shorts,
+        "unmet": [{"pin": pin, "why": why} for pin, why in made.reserved.unmet],
+        "learned": list(found.learned),
+        "took_ms": round(took.total_seconds() * 1000),
+    }
+    Plan.objects.filter(pk=plan.pk).update(**facts)
+    record(
+        kind="plan.made",
+        ref=plan.ref,
+        by=BY_NIGHT,
+        at=now,
+        data={"adds_minor": made.value, "chosen": len(rows)},
+    )
+    if plan.asked_by == BY_NIGHT:
+        keep(plan_id=plan.pk, by=BY_NIGHT, now=now)
+
+
+def _choices(plan: Plan, found: Candidates, given: Sequence[Given], first: set[int]) -> list[Choice]:
+    """A row for each, in the order of each seller's day: who a person put first, then what adds most a minute."""
+    made = [_choice(plan, found, each) for each in given]
+    made.sort(
+        key=lambda each: (
+            each.client_id not in first,
+            -each.adds_minor / max(1, each.minutes),
+            each.client_id,
+        )
+    )
+    places: dict[str, int] = {}
+    for each in made:
+        places[each.seller] = each.place = places.get(each.seller, 0) + 1
+    return made
+
+
+def _choice(plan: Plan, found: Candidates, given: Given) -> Choice:
+    row, column = given.row, given.column
+    action, reason = found.actions[column], given.reason
+    seller = int(found.seller[row])
+    second = reason.second if reason else -1
+    return Choice(
+        plan=plan,
+        client_id=int(found.clients[row]),
+        tool=action.tool,
+        run_id=int(found.runs[row, column]) or None,
+        action=action.key,
+        channel=action.channel,
+        seller=found.sellers[seller] if seller >= 0 else "",
+        minutes=action.minutes,
+        cost_minor=int(found.cost[row, column]),
+        adds_minor=int(found.adds[row, column]),
+        chance=float(found.chance[row, column]),
+        rest_minor=int(found.rest[row]),
+        basis=found.basis[column],
+        why=given.why,
+        second=found.actions[second].key if second >= 0 else "",
+        second_minor=reason.second_value if reason and second >= 0 else 0,
+        decided_by=(reason.decided_by or "") if reason else "",
+    )
+
+
+def _trials(plan: Plan, found: Candidates, made: Made, now: datetime) -> list[Trial]:
+    tool = np.array([each.tool.pk if each.tool else 0 for each in found.actions])
+    return [
+        Trial(
+            plan=plan,
+            client_id=int(found.clients[each.row]),
+            tool_id=int(tool[each.column]),
+            at=now,
+            treated=each.treated,
+            chance=CHANCE,
+            until_at=now + WATCHED,
+        )
+        for each in made.reserved.trials
+    ]

@@ -1,0 +1,8 @@
+"""Plans with their choices, what people said to them, trials, and what was learned."""
+
+from guinda.planner.models.learned import Learned, Night
+from guinda.planner.models.pins import Pin
+from guinda.planner.models.plans import Choice, Plan
+from guinda.planner.models.trials import Trial
+
+__all__ = ["Choice", "Learned", "Night", "Pin", "Plan", "Trial"]

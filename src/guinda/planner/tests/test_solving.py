@@ -1,0 +1,198 @@
+"""Whatever is asked, no limit is exceeded, people's words are kept or said to be impossible, and the bound is above the plan."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from guinda.offers.models import Tool
+from guinda.planner import solving
+from guinda.planner.asking import Asked, Cap, Floor
+from guinda.planner.candidates import Action, Candidates
+from guinda.planner.models import Pin
+from guinda.planner.solving import How
+from guinda.solvers.allocate import NEVER
+
+SELLERS = ("anna", "boris")
+NAMES = {"en": "Gift", "es": "Regalo", "ru": "Подарок"}
+
+
+def tools(draw) -> list[Tool]:
+    left = st.none() | st.integers(0, 4)
+    return [
+        Tool(
+            pk=pk,
+            slug=f"t{pk}",
+            kind="gift",
+            name=NAMES,
+            pieces_left=draw(left),
+            budget_left_minor=draw(st.none() | st.integers(0, 900)),
+        )
+        for pk in (1, 2)
+    ]
+
+
+@st.composite
+def candidates(draw) -> Candidates:
+    n = draw(st.integers(1, 14))
+    one, two = tools(draw)
+    actions = (
+        Action("tool:t1:call", "tool:t1", "call", 8, 10, tool=one),
+        Action("tool:t2:message", "tool:t2", "message", 0, 1, tool=two),
+        Action("step:p:s", "play:p", "call", 5, 10, step=(1, "s")),
+    )
+    values = st.one_of(st.just(NEVER), st.integers(-50, 500))
+    adds = np.array(
+        draw(st.lists(st.lists(values, min_size=3, max_size=3), min_size=n, max_size=n)), dtype=np.int64
+    )
+    tool_cost = np.array(
+        draw(st.lists(st.integers(0, 200), min_size=3 * n, max_size=3 * n)), dtype=np.int64
+    ).reshape(n, 3)
+    contact = np.array([each.contact_minor for each in actions])
+    return Candidates(
+        clients=np.arange(101, 101 + n),
+        actions=actions,
+        adds=adds,
+        cost=tool_cost + contact,
+        tool_cost=tool_cost,
+        runs=np.zeros((n, 3), dtype=np.int64),
+        chance=np.full((n, 3), 0.02),
+        rest=np.full(n, 1000),
+        basis=("assumed",) * 3,
+        sellers=SELLERS,
+        seller=np.array(draw(st.lists(st.integers(-1, 1), min_size=n, max_size=n)), dtype=np.int64),
+        is_company=np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=np.bool_),
+        learned=(),
+    )
+
+
+@st.composite
+def wishes(draw) -> Asked:
+    caps = (Cap("company", draw(st.integers(0, 5))),) if draw(st.booleans()) else ()
+    floors = (Floor("play:p", draw(st.integers(0, 6))),) if draw(st.booleans()) else ()
+    return Asked(
+        budget_minor=draw(st.integers(0, 1500)),
+        seller_minutes=draw(st.integers(0, 40)),
+        messages=draw(st.integers(0, 6)),
+        each=draw(st.integers(1, 2)),
+        caps=caps,
+        floors=floors,
+        learning_percent=draw(st.sampled_from([0, 10, 50])),
+    )
+
+
+@st.composite
+def words(draw) -> list:
+    """Up to three pins of clients who may be there."""
+    pins = []
+    for pk in range(draw(st.integers(0, 3))):
+        kind = draw(st.sampled_from(["pin", "forbid"]))
+        tool_id = draw(st.integers(1, 2)) if kind == "pin" else draw(st.sampled_from([None, 1, 2]))
+        pins.append(SimpleNamespace(pk=pk, client_id=draw(st.integers(101, 116)), kind=kind, tool_id=tool_id))
+    return pins
+
+
+def uses(found: Candidates, given_) -> dict[str, int]:
+    """What is taken, counted the plain way."""
+    taken: dict[str, int] = {}
+
+    def more(name, use):
+        taken[name] = taken.get(name, 0) + use
+
+    for each in given_:
+        action, seller = found.actions[each.column], int(found.seller[each.row])
+        more("budget", int(found.cost[each.row, each.column]))
+        more("messages", int(action.channel == "message"))
+        more(f"seller:{SELLERS[seller] if seller >= 0 else 'nobody'}", action.minutes)
+        more("company", int(found.is_company[each.row]))
+        more(action.of, 1)
+        more(f"money:{action.of}", int(found.tool_cost[each.row, each.column]))
+    return taken
+
+
+@settings(deadline=None, max_examples=25)
+@given(found=candidates(), asked=wishes(), pins=words(), seed=st.integers(0, 9))
+def test_any_plan_keeps_every_limit_and_every_word(found, asked, pins, seed):
+    made = solving.make(asked, found, pins, how=How(seed), told=lambda *_: None)
+    taken = uses(found, made.given)
+    assert taken.get("budget", 0) <= asked.budget_minor
+    assert taken.get("messages", 0) <= asked.messages
+    assert all(taken.get(f"seller:{name}", 0) <= asked.seller_minutes for name in SELLERS)
+    assert taken.get("seller:nobody", 0) == 0
+    assert all(taken.get("company", 0) <= cap.most for cap in asked.caps)
+    for tool in (found.actions[0].tool, found.actions[1].tool):
+        assert tool.pieces_left is None or taken.get(f"tool:{tool.slug}", 0) <= tool.pieces_left
+        spent = taken.get(f"money:tool:{tool.slug}", 0)
+        assert tool.budget_left_minor is None or spent <= tool.budget_left_minor
+    pairs = [(each.row, each.column) for each in made.given]
+    assert len(set(pairs)) == len(pairs)
+    assert all(
+        pairs_of <= asked.each
+        for pairs_of in np.bincount([row for row, _column in pairs] or [0], minlength=1)
+    )
+    assert all(found.adds[pair] != NEVER for pair in pairs)
+    assert made.value == sum(int(found.adds[pair]) for pair in pairs) <= made.bound
+    for floor in asked.floors:
+        missed = taken.get(floor.action, 0) < floor.least
+        assert missed == bool(made.shorts)
+    told = {pin for pin, _why in made.reserved.unmet}
+    for pin in pins:
+        got = {
+            found.actions[column].tool.pk if found.actions[column].tool else None
+            for row, column in pairs
+            if found.clients[row] == pin.client_id
+        }
+        if pin.kind == Pin.Kind.FORBID:
+            assert not got if pin.tool_id is None else pin.tool_id not in got
+        else:
+            assert pin.tool_id in got or pin.pk in told
+
+
+@settings(deadline=None, max_examples=10)
+@given(found=candidates(), seed=st.integers(0, 99))
+def test_who_is_left_alone_gets_nothing_and_coins_are_thrown_for_the_rest_of_a_trial(found, seed):
+    asked = Asked(budget_minor=10_000, seller_minutes=400, messages=9, learning_percent=50)
+    made = solving.make(asked, found, [], how=How(seed), told=lambda *_: None)
+    given_rows = {each.row for each in made.given}
+    for each in made.reserved.trials:
+        assert (each.row in given_rows) is each.treated
+        assert found.actions[each.column].tool is not None
+    again = solving.make(asked, found, [], how=How(seed), told=lambda *_: None)
+    assert [(each.row, each.column) for each in again.given] == [
+        (each.row, each.column) for each in made.given
+    ]
+    tools_for = (found.adds[:, :2] != NEVER).any(axis=1).sum()
+    assert len(made.reserved.trials) <= tools_for // 2
+
+
+def test_other_budgets_are_told_by_the_curve():
+    n = 40
+    action = Action(
+        "tool:t1:call", "tool:t1", "call", 0, 0, tool=Tool(pk=1, slug="t1", kind="gift", name=NAMES)
+    )
+    found = Candidates(
+        clients=np.arange(n),
+        actions=(action,),
+        adds=np.arange(1, n + 1, dtype=np.int64)[:, None] * 10,
+        cost=np.full((n, 1), 100),
+        tool_cost=np.full((n, 1), 100),
+        runs=np.zeros((n, 1), dtype=np.int64),
+        chance=np.zeros((n, 1)),
+        rest=np.zeros(n, dtype=np.int64),
+        basis=("assumed",),
+        sellers=SELLERS,
+        seller=np.zeros(n, dtype=np.int64),
+        is_company=np.ones(n, dtype=np.bool_),
+        learned=(),
+    )
+    asked = Asked(budget_minor=1_000, seller_minutes=100, messages=0, learning_percent=0)
+    made = solving.make(asked, found, [], how=How(1), told=lambda *_: None)
+    best = {point["most"]: point["adds"] for point in made.curve}
+    for most, adds in best.items():
+        assert adds == sum(sorted(range(10, 10 * n + 1, 10), reverse=True)[: most // 100])
+    budget = next(each for each in made.limits if each["name"] == "budget")
+    assert budget["used"] == 1_000
+    assert 3.0 <= budget["price"] <= 3.2, "the eleventh client adds 300 for 100"

@@ -1,0 +1,83 @@
+"""What a kept plan tells the rooms below: the order of today's lists, the reasons, and who is left alone to learn from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+
+from guinda.clients.models import Channel
+from guinda.offers.eligibility import NOW, Reason
+from guinda.offers.models import Tool
+from guinda.planner import naming, words
+from guinda.planner.asking import today_of
+from guinda.planner.keeping import CHOSEN
+from guinda.planner.models import Choice, Plan, Trial
+from guinda.plays.models import Run
+from guinda.plays.today import MOST, DayPlan, Planned
+
+ORDER = """
+WITH mine AS (
+    SELECT ch.place, ch.client_id, ch.run_id, ch.tool_id FROM planner_choice ch
+    JOIN planner_plan p ON p.id = ch.plan_id AND p.state = 'kept' AND p.date = %(today)s
+    WHERE ch.channel <> 'message' AND (%(seller)s = '' OR ch.seller = %(seller)s))
+SELECT run FROM (
+    SELECT place, run_id AS run FROM mine WHERE run_id IS NOT NULL
+    UNION ALL
+    SELECT mine.place, r.id FROM mine JOIN plays_run r ON r.client_id = mine.client_id AND r.state = 'listed'
+    JOIN plays_play play ON play.id = r.play_id AND play.event = %(chosen)s WHERE mine.tool_id IS NOT NULL) AS found
+ORDER BY place, run LIMIT %(most)s
+"""
+LEFT_ALONE = "left_alone_to_learn"
+
+
+class InForce(DayPlan):
+    """Today's kept plan, for `plays`."""
+
+    def order(self, seller: str, now: datetime) -> Sequence[int]:
+        """The runs of its choices, by their places."""
+        facts: dict[str, Any] = {"today": today_of(now), "chosen": CHOSEN, "seller": seller, "most": MOST}
+        with connection.cursor() as cursor:
+            cursor.execute(ORDER, facts)
+            return [pk for (pk,) in cursor.fetchall()]
+
+    def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
+        """Of the choices that these runs carry out. Two queries, and one for names."""
+        kept = Choice.objects.filter(plan__in=Plan.objects.filter(state=Plan.State.KEPT, date=today_of(now)))
+        rows = list(
+            kept.filter(client__in={each.client_id for each in runs})
+            .exclude(channel=Channel.MESSAGE)
+            .select_related("plan", "tool")
+        )
+        by_run = {each.run_id: each for each in rows if each.run_id}
+        by_client = {each.client_id: each for each in rows if each.tool_id}
+        names = naming.names_of([key for each in rows for key in (each.second, each.decided_by)])
+        found = {}
+        for run in runs:
+            choice = by_client.get(run.client_id) if run.play.event == CHOSEN else by_run.get(run.pk)
+            if choice:
+                found[run.pk] = _planned(choice, names)
+        return found
+
+
+def _planned(choice: Choice, names: naming.Names) -> Planned:
+    why = words.reason(choice, names)
+    if choice.tool is None:
+        return Planned("", why, "")
+    url = f"{reverse('client_tools', args=[choice.client_id])}?tool={choice.tool_id}"
+    return Planned(str(choice.tool), why, url)
+
+
+def left_alone(
+    tools: Sequence[Tool], client_ids: Collection[int], now: datetime
+) -> Mapping[int, Mapping[int, Reason]]:
+    """By tool those on whom a trial's coin said to leave them alone with it for now. One query."""
+    rows = Trial.objects.filter(tool__in=tools, treated=False, until_at__gt=now, client__in=client_ids)
+    rows = rows.filter(plan__state__in=[Plan.State.KEPT, Plan.State.REPLACED])
+    found: dict[int, dict[int, Reason]] = {}
+    for tool, pk in rows.values_list("tool_id", "client_id"):
+        found.setdefault(tool, {})[pk] = Reason(NOW, LEFT_ALONE)
+    return found
