@@ -235,7 +235,9 @@ def last_order(*, phone: str) -> Order | None:
 def usual_bowl(last: Order, *, now: datetime, city: City) -> dict[str, int] | None:
     """What an order was of, in grams by variety still sold; None when there is nothing of the kind."""
     bowl: dict[str, int] = defaultdict(int)
-    for slug, grams in Line.objects.filter(order=last).values_list("lot__variety_id", "weight_g"):
+    for slug, grams in (
+        Line.objects.filter(order=last).order_by("pk").values_list("lot__variety_id", "weight_g")
+    ):
         bowl[slug] += grams
     sold = prices(city_id=city.pk, now=now)
     return {slug: grams for slug, grams in bowl.items() if slug in sold} or None

@@ -30,7 +30,7 @@ def city() -> City:
 
 
 def company(name: str = "North orchard", *, agrees: bool = True, phone: str | None = None, **facts) -> Client:
-    usual = {"kind": "company", "since_at": NOW, "city": city()}
+    usual = {"kind": "company", "since_at": NOW, "city": facts.get("city") or city()}
     made = Client.objects.create(name=name, phone=phone, **{**usual, **facts})
     if agrees:
         contacting.say(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from guinda.base import clock
@@ -11,6 +13,8 @@ from guinda.orders.ways_back import COOKIE
 from tests.world import NOW
 
 PANEL = "/panels/kurskaya/"
+LANGUAGE_NEXT = re.compile(r'<input type="hidden" name="next" value="/pay/[^"]*">')
+"""This very page with its query, to which a change of language comes back; no other host is ever followed."""
 BUTTON = f'href="{PANEL}">Back to the panel</a>'
 
 
@@ -93,7 +97,7 @@ def test_whatever_else_is_said_is_ignored(client, payment, hostile):
     shown = page(client, payment, back=hostile)
     assert COOKIE not in client.cookies
     assert "Back to the panel" not in shown
-    assert "evil" not in shown
+    assert "evil" not in LANGUAGE_NEXT.sub("", shown)
 
 
 @pytest.mark.parametrize("hostile", ["//evil.example/", "/\\evil.example/", "https://evil.example/"])
