@@ -113,7 +113,7 @@ def uses(found: Candidates, given_) -> dict[str, int]:
     return taken
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(found=candidates(), asked=wishes(), pins=words(), seed=st.integers(0, 9))
 def test_any_plan_keeps_every_limit_and_every_word(found, asked, pins, seed):
     made = solving.make(asked, found, pins, how=How(seed), told=lambda *_: None)
@@ -151,7 +151,7 @@ def test_any_plan_keeps_every_limit_and_every_word(found, asked, pins, seed):
             assert pin.tool_id in got or pin.pk in told
 
 
-@settings(deadline=None, max_examples=10)
+@settings(deadline=None, max_examples=6)
 @given(found=candidates(), seed=st.integers(0, 99))
 def test_who_is_left_alone_gets_nothing_and_coins_are_thrown_for_the_rest_of_a_trial(found, seed):
     asked = Asked(budget_minor=10_000, seller_minutes=400, messages=9, learning_percent=50)
