@@ -1,7 +1,7 @@
 """What chance decided and what came of it: the rows that uplift is learned from, and the outcomes of the planner's own trials.
 
-Of a play each client's first run counts, of a tool the first trial, whose time is over: whether a client comes in again depends on how the
-first time went.
+Of a play each client's first run counts, of a tool the first trial of a plan that was kept, whose time is over: whether a client comes in
+again depends on how the first time went.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from guinda.plays.models import Play
 TRIED = """
 SELECT client_id, at, until_at, treated, reached_at IS NOT NULL, chance FROM (
     SELECT DISTINCT ON (t.client_id) t.* FROM planner_trial t JOIN offers_tool o ON o.id = t.tool_id
-    WHERE o.slug = %(tool)s ORDER BY t.client_id, t.at, t.id) AS first
+    JOIN planner_plan p ON p.id = t.plan_id AND p.kept_at IS NOT NULL WHERE o.slug = %(tool)s ORDER BY t.client_id, t.at, t.id) AS first
 WHERE until_at <= %(now)s ORDER BY at, client_id
 """
 REACHED = """
@@ -34,7 +34,10 @@ UPDATE planner_trial SET reached_at = came.at FROM (
     FROM planner_trial t WHERE t.reached_at IS NULL AND t.at <= %(now)s AND t.until_at > %(since)s) AS came
 WHERE came.id = planner_trial.id AND came.at IS NOT NULL AND planner_trial.reached_at IS NULL
 """
-TOOLS = "SELECT DISTINCT o.slug FROM planner_trial t JOIN offers_tool o ON o.id = t.tool_id WHERE t.until_at <= %(now)s ORDER BY 1"
+TOOLS = """
+SELECT DISTINCT o.slug FROM planner_trial t JOIN offers_tool o ON o.id = t.tool_id
+JOIN planner_plan p ON p.id = t.plan_id AND p.kept_at IS NOT NULL WHERE t.until_at <= %(now)s ORDER BY 1
+"""
 PLAYS = """
 SELECT p.slug FROM plays_play p WHERE EXISTS (
     SELECT FROM plays_run r WHERE r.play_id = p.id AND r.holdout AND r.deadline_at <= %(now)s) ORDER BY 1

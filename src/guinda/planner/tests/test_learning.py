@@ -91,9 +91,9 @@ def test_of_a_play_first_runs_count_whose_time_is_over_and_of_the_chance_that_wa
 
 def test_a_trial_is_reached_by_a_yes_or_an_order_in_time_and_by_nothing_else():
     past, gift = Past(), tool(currency="RUB")
-    plan = Plan.objects.create(
-        key=uuid4(), date=NOW.date(), currency="RUB", asked={}, seed=1, asked_by="x", asked_at=NOW
-    )
+    facts = {"date": NOW.date(), "currency": "RUB", "asked": {}, "seed": 1, "asked_by": "x", "asked_at": NOW}
+    was = {**facts, "state": "replaced", "kept_at": NOW}
+    plan, looked_at = Plan.objects.create(key=uuid4(), **was), Plan.objects.create(key=uuid4(), **facts)
     clients = [person(number) for number in range(1, 9)]
     start, end = before(days=20), before(days=6)
     for number, each in enumerate(clients):
@@ -108,9 +108,9 @@ def test_a_trial_is_reached_by_a_yes_or_an_order_in_time_and_by_nothing_else():
     _offered(clients[5], gift, "declined", before(days=12))
     past.order(clients[6], before(days=7))
     _offered(clients[6], gift, "accepted", before(days=12))
-    again = Plan.objects.create(
-        key=uuid4(), date=NOW.date(), currency="RUB", asked={}, seed=1, asked_by="x", asked_at=NOW
-    )
+    again = Plan.objects.create(key=uuid4(), **was)
+    never = {"plan": looked_at, "tool": gift, "chance": 0.5, "until_at": end}
+    Trial.objects.create(client=person(9), at=start, treated=True, **never)
     Trial.objects.create(
         plan=again, client=clients[1], tool=gift, at=before(days=11), treated=True, chance=0.5, until_at=end
     )
