@@ -150,7 +150,9 @@ def _is_need(told: object) -> bool:
     if set(told) != {"need", need.parameter} or type(value) is not need.kind:
         return False
     most = DAYS_MAX if need.parameter == "days" else NUMBER_MAX
-    return 0 <= value <= most if isinstance(value, int) else 0 < len(str(value)) <= TEXT_MAX
+    if isinstance(value, int):
+        return 0 <= value <= most
+    return isinstance(value, str) and 0 < len(value) <= TEXT_MAX and value.isprintable()
 
 
 def compiled(told: Sequence[Mapping[str, Any]]) -> tuple[list[tuple[str, str]], dict[str, Any]]:

@@ -87,7 +87,8 @@ class AskForm(forms.Form):
         super().__init__(data, initial=initial)
         self.before, self.currency = asked, currency
         self.fields["budget"].label = _("Budget, %(currency)s") % {"currency": currency}
-        self.rows = min(asking.ROWS_MAX, len(asked.floors) + MORE_FLOORS)
+        sent = sum(f"floor_{row}" in data for row in range(asking.ROWS_MAX)) if data else 0
+        self.rows = min(asking.ROWS_MAX, max(sent, len(asked.floors) + MORE_FLOORS))
         self._add_floors()
 
     def _add_floors(self) -> None:

@@ -6,14 +6,18 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
+from guinda.base.refusals import Refusal
 from guinda.clients.models import Channel, Client
 from guinda.offers.models import Tool
 from guinda.planner.asking import Asked
 from guinda.planner.candidates import Action, Candidates, free_numbers
-from guinda.solvers.allocate import LIMITS_MAX, Limit
+from guinda.solvers.allocate import LIMITS_MAX, OFFERS_MAX, Limit
 
+NEEDED = 3
+"""Limits that sellers take at the least: one of their own, one shared, and nobody's."""
 COST, TOOL_COST = 0, 1
 """The rows of the problem's amounts."""
 
@@ -36,7 +40,15 @@ def limits_of(asked: Asked, candidates: Candidates) -> list[Limit]:
         Limit(f"floor:{each.action}", _columns(actions, each.action), least=each.least)
         for each in asked.floors
     ]
-    return found + list(_sellers(asked, candidates, LIMITS_MAX - len(found)))
+    room = LIMITS_MAX - len(found)
+    if room < NEEDED or len(actions) > OFFERS_MAX:
+        raise Refusal(
+            "too_much_to_plan",
+            _(
+                "There are more tools, plays and limits than one plan can weigh. Pause tools that are not needed now."
+            ),
+        )
+    return found + list(_sellers(asked, candidates, room))
 
 
 def _of_tools(actions: Sequence[Action]) -> Iterator[Limit]:

@@ -112,7 +112,8 @@ def message(state: str, *, ended: str) -> str:
     return f"""
         INSERT INTO clients_message (key, purpose, phone, language, text, made_at, due_at, lapses_at, state, attempts, claimed_at,
             ended_at, channel, last_error)
-        SELECT 'x', 'late', '+74951234567', 'en', 'x', at, at, at, '{state}', 1, at, {ended}, '', '' FROM journal_event ORDER BY at, id LIMIT 1
+        SELECT 'x', 'late', '+74951234567', 'en', 'x', at, at, at, '{state}', 1, at, {ended}, '', ''
+        FROM journal_event ORDER BY at, id LIMIT 1
     """  # noqa: S608 - our own words
 
 

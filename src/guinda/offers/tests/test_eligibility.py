@@ -119,6 +119,12 @@ def test_who_has_a_use_for_it(db, need, has, lacks):
     assert rules(of, made[1]) == [(USE, f"need_{need['need']}")]
 
 
+@pytest.mark.parametrize("what", ["\0", "a\nb", "", "x" * 61, 7])
+def test_a_condition_holds_a_text_that_can_be_kept_and_read(what):
+    with pytest.raises(ValidationError):
+        are_needs([{"need": "buys", "what": what}])
+
+
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(list(NEEDS))
 NAMES = st.sampled_from(["need", "days", "what", "x"])
 

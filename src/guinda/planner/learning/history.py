@@ -29,7 +29,7 @@ UPDATE planner_trial SET reached_at = came.at FROM (
     SELECT t.id, least(
         (SELECT min(o.ended_at) FROM offers_offer o WHERE o.client_id = t.client_id AND o.state = 'accepted'
          AND o.ended_at > t.at AND o.ended_at <= t.until_at AND o.ended_at <= %(now)s),
-        (SELECT min(o.placed_at) FROM orders_order o WHERE o.client_id = t.client_id AND o.state NOT IN ('cancelled', 'expired')
+        (SELECT min(o.placed_at) FROM orders_order o WHERE o.client_id = t.client_id AND o.state NOT IN ('held', 'cancelled', 'expired')
          AND o.placed_at > t.at AND o.placed_at <= t.until_at AND o.placed_at <= %(now)s)) AS at
     FROM planner_trial t WHERE t.reached_at IS NULL AND t.at <= %(now)s AND t.until_at > %(since)s) AS came
 WHERE came.id = planner_trial.id AND came.at IS NOT NULL AND planner_trial.reached_at IS NULL

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from django.utils.translation import gettext as _
+from numpy.typing import NDArray
 
 from guinda.base.refusals import Refusal
 from guinda.planner.learning.companies import Companies, companies, features, names, often
@@ -66,7 +67,7 @@ def learn_leaving(*, now: datetime, by: str, progress: Progress = silent) -> Lea
     given = features(known, things)
     leaks = churn.telling(given, known.left)
     kept = [at for at in range(given.shape[1]) if at not in leaks]
-    folds = np.random.default_rng(SEED).permutation(len(known.left)) % FOLDS
+    folds = _folds(known.left)
     chance, areas = np.zeros(len(folds)), []
     for fold in range(FOLDS):
         out = folds == fold
@@ -83,6 +84,14 @@ def learn_leaving(*, now: datetime, by: str, progress: Progress = silent) -> Lea
         "tenths": [asdict(tenths(column)) for column in given[:, kept].T],
     }
     return keep(_found(Kind.CHURN, known, content, report, now), by=by, now=now)
+
+
+def _folds(left: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """A fold for each company, with as many of those who left in each, so that none has too few to learn from."""
+    order = np.lexsort((np.random.default_rng(SEED).permutation(len(left)), left))
+    folds = np.empty(len(left), dtype=np.int64)
+    folds[order] = np.arange(len(left)) % FOLDS
+    return folds
 
 
 def _report(known: Companies, chance: Floats, areas: Floats) -> dict[str, Any]:

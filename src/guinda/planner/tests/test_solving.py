@@ -5,13 +5,16 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from guinda.base.refusals import Refusal
 from guinda.offers.models import Tool
 from guinda.planner import solving
 from guinda.planner.asking import Asked, Cap, Floor
 from guinda.planner.candidates import Action, Candidates
+from guinda.planner.limits import limits_of
 from guinda.planner.models import Pin
 from guinda.planner.solving import How
 from guinda.solvers.allocate import NEVER
@@ -196,3 +199,11 @@ def test_other_budgets_are_told_by_the_curve():
     budget = next(each for each in made.limits if each["name"] == "budget")
     assert budget["used"] == 1_000
     assert 3.0 <= budget["price"] <= 3.2, "the eleventh client adds 300 for 100"
+
+
+def test_more_than_a_plan_can_weigh_is_said_and_not_a_fault():
+    one = Tool(pk=1, slug="t1", kind="gift", name=NAMES)
+    actions = tuple(Action(f"tool:t{at}:call", "tool:t1", "call", 0, 0, tool=one) for at in range(200))
+    many = SimpleNamespace(actions=actions, sellers=SELLERS)
+    with pytest.raises(Refusal, match="too_much_to_plan"):
+        limits_of(Asked(budget_minor=1, seller_minutes=1, messages=1), many)

@@ -150,7 +150,11 @@ def _made(request: HttpRequest, plan: Plan, kept: Plan | None) -> dict[str, Any]
 def _choices(request: HttpRequest, plan: Plan, known: Collection[str]) -> dict[str, Any]:
     """A page of them; a seller or action that the plan doesn't know is as none."""
     asked = request.GET.get("page", "")
-    page = int(asked) if asked.isascii() and asked.isdecimal() and 0 < int(asked[:9]) <= PAGES_MAX else 1
+    page = (
+        int(asked)
+        if asked.isascii() and asked.isdecimal() and len(asked) <= 6 and 0 < int(asked) <= PAGES_MAX
+        else 1
+    )
     asked_for = {each: request.GET.get(each, "") for each in ("seller", "action")}
     which = Which(page=page, **{name: key for name, key in asked_for.items() if key in known})
     found, count = queries.choices(plan, which)

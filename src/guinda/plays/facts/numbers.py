@@ -29,7 +29,7 @@ SQL = {
     Kind.CHOICES: "cardinality({fact})::float8",
     Kind.CHOICE: "({fact})::text",
 }
-UNCHANGING = ("kind", "size", "language", "city", "client_since")
+UNCHANGING = ("kind", "client_since")
 DATED = tuple(
     name
     for name, fact in EVERY.items()

@@ -126,3 +126,13 @@ def test_what_learns_is_imported_only_when_it_learns():
     )
     done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(("came", "others"), [(0, 0), (1, 0), (1, 1)])
+def test_a_few_clients_of_one_outcome_are_not_sure_of_it(came, others):
+    outcome = np.repeat([float(came), float(others)], 2)
+    mean = difference(outcome, np.repeat([True, False], 2))
+    assert mean.low < came - others < mean.high
+    assert abs(Prior(0.02, 0.02).drawn(mean) - 0.02) < 0.01, (
+        "two clients on each side hardly move what is assumed"
+    )

@@ -74,8 +74,14 @@ def difference(outcome: Floats, treated: Flags) -> Range:
     if min(len(first), len(other)) < 2:
         return Range(0.0, -np.inf, np.inf)
     value = float(first.mean() - other.mean())
-    error = SURE * float(np.sqrt(first.var(ddof=1) / len(first) + other.var(ddof=1) / len(other)))
+    error = SURE * float(np.sqrt(_noise(first) + _noise(other)))
     return Range(value, value - error, value + error)
+
+
+def _noise(outcome: Floats) -> float:
+    """The variance of an arm's share, with one yes and one no more: a few clients of one outcome are not sure of it."""
+    share = (float(outcome.sum()) + 1) / (len(outcome) + 2)
+    return share * (1 - share) / len(outcome)
 
 
 def policy_value(
