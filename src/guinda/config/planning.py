@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -21,13 +22,13 @@ def run(chosen: argparse.Namespace) -> int:
     set_up()
     from guinda.base import clock  # deferred: `guinda plan --help` needs no database
     from guinda.base.refusals import Refusal
-    from guinda.offers.models import Tool
     from guinda.planner import keeping, making
     from guinda.planner.asking import usual
     from guinda.planner.models import Plan
+    from guinda.planner.queries import currencies
 
     now = clock.now()
-    currency = chosen.currency or Tool.objects.order_by("currency").values_list("currency", flat=True).first()
+    currency = chosen.currency or next(iter(currencies()), "")
     if not currency:
         raise Mistake("There is no tool to offer yet. Add one in the office under Offers, Tools.")
     asked = usual(currency)
@@ -36,7 +37,8 @@ def run(chosen: argparse.Namespace) -> int:
     plan = making.ask(key=uuid4(), asked=asked, currency=currency, by=BY, now=now)
     try:
         making.make_this(plan, now=now, engine=chosen.engine)
-        plan.refresh_from_db()
+        while (plan := Plan.objects.get(pk=plan.pk)).state in (Plan.State.ASKED, Plan.State.MAKING):
+            time.sleep(1)  # a worker was faster: it makes it
         if chosen.keep and plan.state == Plan.State.READY:
             plan = keeping.keep(plan_id=plan.pk, by=BY, now=now)
     except Refusal as refusal:

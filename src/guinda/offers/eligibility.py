@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -220,7 +220,7 @@ def keep(*, tool: Tool, answers: Mapping[int, Sequence[Reason]], now: datetime) 
     return len(rows)
 
 
-def today_of(now: datetime) -> Any:
+def today_of(now: datetime) -> date:
     """The office's calendar day: contracts and tools begin and end by it."""
     return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -99,11 +97,6 @@ def usual(currency: str) -> Asked:
         seller_minutes=round(settings.SELLER_HOURS * 60),
         messages=500,
     )
-
-
-def today_of(now: datetime) -> date:
-    """The office's day."""
-    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def wrong(name: str, sentence: str) -> Refusal:

@@ -14,16 +14,18 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 from numpy.typing import NDArray
 
 from guinda.clients import contacting, touching
 from guinda.clients.models import Channel, Client
 from guinda.offers import eligibility
-from guinda.offers.models import Number, Offer, Tool
+from guinda.offers.models import Number, NumberClass, Offer, Tool
 from guinda.places.models import City
 from guinda.planner import worth
+from guinda.planner.keeping import left_over
 from guinda.planner.models import Choice
+from guinda.planner.spent import Spent
 from guinda.plays import today
 from guinda.plays.definition import DESK, Definition, Step
 from guinda.plays.knowing import definition_of
@@ -47,7 +49,7 @@ DUE = """
 SELECT r.id, r.client_id, r.version_id, r.step FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
 JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
 JOIN places_city city ON city.slug = r.city_id AND city.currency = %(currency)s
-WHERE r.state = 'listed' AND r.due_at <= %(until)s ORDER BY r.due_at, r.id
+WHERE r.state = 'listed' AND r.due_at <= %(until)s AND (r.lapses_at IS NULL OR r.lapses_at > %(now)s) ORDER BY r.due_at, r.id
 """
 Told = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -80,10 +82,16 @@ class Candidates:
     rest: Ints
     basis: tuple[str, ...]
     sellers: tuple[str, ...]
+    busy: tuple[int, ...]
+    """Minutes of each of them that today has already."""
     seller: Ints
     """Which of `sellers` each client is: -1 where nobody is there to call."""
     is_company: NDArray[np.bool_]
     learned: tuple[int, ...]
+    had: Ints
+    """How many things each client was given today by earlier plans."""
+    free_numbers: int
+    """Numbers that could be sold today."""
 
     @property
     def pairs(self) -> int:
@@ -99,30 +107,35 @@ class Whom:
     is_company: NDArray[np.bool_]
     may: NDArray[np.bool_]
     runs: Ints
+    had: Ints
 
 
-def gather(*, currency: str, now: datetime, until: datetime, told: Told) -> Candidates:
-    """All of today's, in the city's money; `until` is the end of the office's day."""
-    tools = _tools(currency, now)
+def gather(
+    *, currency: str, now: datetime, until: datetime, given: Spent, each: int, told: Told
+) -> Candidates:
+    """All of today's, in the city's money, for whom earlier plans gave fewer than `each` things; `until` is the end of the office's day."""
+    numbers = free_numbers(currency)
+    tools = _tools(currency, numbers, now) if today.sellers() else []
     due = _due(currency, until, now)
-    kinds = dict(_book(currency, tools, {client for _run, client, *_step in due}))
+    here, others = _book(currency, tools, {client for _run, client, *_step in due})
+    kinds = here | others
     ids = np.array(sorted(kinds), dtype=np.int64)
     is_company = np.array([kinds[pk] == Client.Kind.COMPANY for pk in ids.tolist()], dtype=np.bool_)
     actions = (*tools, *_steps(due, currency, now))
-    may, runs = (
-        _sieved(ids, is_company, actions, now, told),
-        np.zeros((len(ids), len(actions)), dtype=np.int64),
-    )
+    may = _sieved(ids, is_company, actions, now, told)
+    may &= np.array([pk in here for pk in ids.tolist()], dtype=np.bool_)[:, None]
+    runs = np.zeros((len(ids), len(actions)), dtype=np.int64)
     column = {each.step: at for at, each in enumerate(actions) if each.step}
     for run, client, version, step in due:
         at = np.searchsorted(ids, client), column[version, step]
         may[at], runs[at] = True, run
-    some = may.any(axis=1)
-    whom = Whom(ids[some], is_company[some], may[some], runs[some])
-    return _weighed(whom, actions, now)
+    had = np.array([given.clients[pk] for pk in ids.tolist()], dtype=np.int64)
+    some = may.any(axis=1) & (had < each)
+    whom = Whom(ids[some], is_company[some], may[some], runs[some], had[some])
+    return _weighed(whom, actions, numbers, given.minutes, now)
 
 
-def _tools(currency: str, now: datetime) -> list[Action]:
+def _tools(currency: str, numbers: int, now: datetime) -> list[Action]:
     """Each tool by the channels that its clients are offered things through."""
     day = eligibility.today_of(now)
     at_hand = Tool.objects.filter(currency=currency, paused_at=None, from_date__lte=day)
@@ -130,7 +143,7 @@ def _tools(currency: str, now: datetime) -> list[Action]:
     contact = _contact_costs(currency, now)
     found = []
     for tool in at_hand:
-        if tool.kind == Tool.Kind.NUMBER and not free_numbers():
+        if tool.kind == Tool.Kind.NUMBER and not numbers:
             continue
         if tool.for_kind != Client.Kind.PERSON:
             found.append(_of_tool(tool, Channel.CALL, CALL_MINUTES, contact))
@@ -140,8 +153,11 @@ def _tools(currency: str, now: datetime) -> list[Action]:
 
 
 def by_message(tool: Tool) -> bool:
-    """Whether it can be offered in writing without a person's thought: a gift, a service or a trial; the rest needs terms of its own."""
-    return tool.kind in (Tool.Kind.GIFT, Tool.Kind.SERVICE, Tool.Kind.TRIAL)
+    """Whether it can be offered in writing without a person's thought: a gift, a service or a trial; the rest needs terms of its own.
+
+    So does what must leave a margin: it is reckoned from a price, which a seller enters.
+    """
+    return tool.kind in (Tool.Kind.GIFT, Tool.Kind.SERVICE, Tool.Kind.TRIAL) and not tool.floor_percent
 
 
 def _of_tool(tool: Tool, channel: Channel, minutes: int, contact: Mapping[str, tuple[int, int]]) -> Action:
@@ -160,10 +176,11 @@ def _contact_costs(currency: str, now: datetime) -> dict[str, tuple[int, int]]:
 
 
 def _due(currency: str, until: datetime, now: datetime) -> list[tuple[int, int, int, str]]:
-    """Runs that stand before a seller's step today and whose client may be contacted for it."""
+    """Runs that stand before a seller's step today and whose client may be contacted for it; a plan's own left-overs are decided anew."""
     with connection.cursor() as cursor:
-        cursor.execute(DUE, {"currency": currency, "until": until})
-        rows = cursor.fetchall()
+        cursor.execute(DUE, {"currency": currency, "until": until, "now": now})
+        old = set(left_over(currency).values_list("pk", flat=True))
+        rows = [row for row in cursor.fetchall() if row[0] not in old]
     ways: dict[tuple[str, str], set[int]] = {}
     for _run, client, version, step in rows:
         play = definition_of(version)
@@ -192,8 +209,10 @@ def _steps(due: Sequence[tuple[int, int, int, str]], currency: str, now: datetim
         yield Action(key, of, step.channel, minutes, minutes * minute + each, step=(version, slug))
 
 
-def _book(currency: str, tools: Sequence[Action], due: Collection[int]) -> Iterator[tuple[int, str]]:
-    """The clients whose money this is and for whom there is a tool, and those with a step that is due: keys and kinds."""
+def _book(
+    currency: str, tools: Sequence[Action], due: Collection[int]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Kinds by key of the clients whose money this is and for whom there is a tool, and of those with a step that is due."""
     kinds = {each.tool.for_kind for each in tools if each.tool}
     whose = Client.objects.filter(merged_into=None, erased_at=None)
     first = City.objects.order_by("pk").first()
@@ -201,8 +220,8 @@ def _book(currency: str, tools: Sequence[Action], due: Collection[int]) -> Itera
         Q(city=None) if first and first.currency == currency else Q(pk__in=[])
     )
     for_tools = Q() if "" in kinds else Q(kind__in=kinds)
-    yield from whose.filter(here & for_tools).values_list("pk", "kind").iterator(chunk_size=CHUNK)
-    yield from whose.filter(pk__in=due).values_list("pk", "kind")
+    rows = whose.filter(here & for_tools).values_list("pk", "kind")
+    return dict(rows.iterator(chunk_size=CHUNK)), dict(whose.filter(pk__in=due).values_list("pk", "kind"))
 
 
 def _sieved(
@@ -210,24 +229,32 @@ def _sieved(
 ) -> NDArray[np.bool_]:
     """Which client may be offered which tool, [clients, actions]."""
     may = np.zeros((len(ids), len(actions)), dtype=np.bool_)
+    ways = [
+        (
+            channel,
+            side,
+            {
+                each.tool.pk: (at, each.tool)
+                for at, each in enumerate(actions)
+                if each.tool and each.channel == channel
+            },
+        )
+        for channel, side in ((Channel.CALL, is_company), (Channel.MESSAGE, ~is_company))
+    ]
     for first in range(0, len(ids), CHUNK):
         told(first, len(ids))
-        rows = np.arange(first, min(first + CHUNK, len(ids)))
-        for channel, those in (
-            (Channel.CALL, rows[is_company[rows]]),
-            (Channel.MESSAGE, rows[~is_company[rows]]),
-        ):
-            asked = {
-                each.tool.pk: at for at, each in enumerate(actions) if each.tool and each.channel == channel
-            }
-            tools = [each.tool for each in actions if each.tool and each.tool.pk in asked]
-            yes = eligibility.eligible(tools=tools, client_ids=ids[those].tolist(), now=now, channel=channel)
+        for channel, side, asked in ways:
+            those = ids[first : first + CHUNK][side[first : first + CHUNK]].tolist()
+            tools = [tool for _at, tool in asked.values()]
+            yes = eligibility.eligible(tools=tools, client_ids=those, now=now, channel=channel)
             for tool, good in yes.items():
-                may[np.searchsorted(ids, good), asked[tool]] = True
+                may[np.searchsorted(ids, good), asked[tool][0]] = True
     return may
 
 
-def _weighed(whom: Whom, actions: Sequence[Action], now: datetime) -> Candidates:
+def _weighed(
+    whom: Whom, actions: Sequence[Action], numbers: int, minutes: Mapping[str, int], now: datetime
+) -> Candidates:
     """What each pair costs and adds."""
     ids, asked = whom.ids, whom.ids.tolist()
     rest = worth.rest_minor(asked, now=now)
@@ -235,13 +262,15 @@ def _weighed(whom: Whom, actions: Sequence[Action], now: datetime) -> Candidates
     shape = (len(ids), len(actions))
     adds, cost, tool_cost, chance = (np.zeros(shape) for _each in range(4))
     basis, learned = [], set(rest.learned_ids)
+    known = {of: worth.added_chance(of, asked, now=now) for of in {each.of for each in actions}}
+    dearest = _dearest_number(actions)
     for at, action in enumerate(actions):
-        added = worth.added_chance(action.of, asked, now=now)
+        added = known[action.of]
         chance[:, at] = added.chance
         kind = added.basis
         gain = added.chance * rest.minor
         if action.tool:
-            tool_cost[:, at] = _tool_cost(action.tool, bills)
+            tool_cost[:, at] = _tool_cost(action.tool, bills, dearest)
         elif added.learned_id is None:
             gain, kind = np.full(len(ids), _step(action).worth_minor), Choice.Basis.AUTHOR
             chance[:, at] = 0.0
@@ -264,9 +293,12 @@ def _weighed(whom: Whom, actions: Sequence[Action], now: datetime) -> Candidates
         chance=chance,
         basis=tuple(basis),
         sellers=tuple(names),
+        busy=tuple(minutes.get(name, 0) for name in names),
         seller=np.array([place.get(whose.get(pk, ""), -1) for pk in asked], dtype=np.int64),
         is_company=whom.is_company,
         learned=tuple(sorted(learned)),
+        had=whom.had,
+        free_numbers=numbers,
         **whole,
     )
 
@@ -289,10 +321,19 @@ def _bills(ids: Sequence[int]) -> NDArray[np.float64]:
     return np.array([float(found.get(pk, 0)) for pk in ids])
 
 
-def _tool_cost(tool: Tool, bills: NDArray[np.float64]) -> Any:
-    """What a yes costs at the most: its fixed parts, and for a price the whole rebate of the bill."""
+def _dearest_number(actions: Sequence[Action]) -> int:
+    """The highest price of a class of numbers, where a tool gives a rebate on one: it costs no more than its part of that."""
+    money = {each.tool.currency for each in actions if each.tool and each.tool.kind == Tool.Kind.NUMBER}
+    rows = NumberClass.objects.filter(numbering__currency__in=money) if money else NumberClass.objects.none()
+    return rows.aggregate(most=Max("price_minor"))["most"] or 0
+
+
+def _tool_cost(tool: Tool, bills: NDArray[np.float64], dearest: int) -> Any:
+    """What a yes costs at the most: its fixed parts, and the whole rebate: of the bill for a price, of the dearest number for one."""
     fixed = eligibility.least_cost_minor(tool)
-    return fixed + (bills * tool.rebate_percent / 100 * tool.months if tool.kind == Tool.Kind.PRICE else 0)
+    if tool.kind == Tool.Kind.PRICE:
+        return fixed + np.ceil(bills * tool.rebate_percent / 100) * tool.months
+    return fixed + (np.ceil(dearest * tool.rebate_percent / 100) if tool.kind == Tool.Kind.NUMBER else 0)
 
 
 def _yes_rates(tools: Sequence[Tool | None]) -> dict[int, float]:
@@ -310,6 +351,6 @@ def _yes_rates(tools: Sequence[Tool | None]) -> dict[int, float]:
     }
 
 
-def free_numbers() -> int:
-    """How many numbers could be sold today."""
-    return Number.objects.filter(state="free").count()
+def free_numbers(currency: str) -> int:
+    """How many numbers could be sold today for this money."""
+    return Number.objects.filter(state="free", numbering__currency=currency).count()

@@ -37,6 +37,16 @@ FIELDS = {
 """Where a refusal of `asking` is shown."""
 
 
+def _cap(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        min_value=0,
+        max_value=asking.COUNT_MAX,
+        required=False,
+        help_text=gettext_lazy("Empty: as many as fit."),
+    )
+
+
 class AskForm(forms.Form):
     """The budget and the other settings of a plan, filled in with what was asked before."""
 
@@ -48,20 +58,8 @@ class AskForm(forms.Form):
     messages = forms.IntegerField(
         label=pgettext_lazy("planner", "Messages"), min_value=0, max_value=asking.COUNT_MAX
     )
-    person = forms.IntegerField(
-        label=gettext_lazy("People at most"),
-        min_value=0,
-        max_value=asking.COUNT_MAX,
-        required=False,
-        help_text=gettext_lazy("Empty: as many as fit."),
-    )
-    company = forms.IntegerField(
-        label=gettext_lazy("Companies at most"),
-        min_value=0,
-        max_value=asking.COUNT_MAX,
-        required=False,
-        help_text=gettext_lazy("Empty: as many as fit."),
-    )
+    person = _cap(gettext_lazy("People at most"))
+    company = _cap(gettext_lazy("Companies at most"))
     learning = forms.IntegerField(
         label=gettext_lazy("Kept for learning, percent"),
         min_value=0,

@@ -8,41 +8,49 @@ once more at that moment; whom it may not be sent to is refused with the reason.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID, uuid5
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from guinda.base.refusals import Refusal
+from guinda.clients import contacting
 from guinda.clients.models import Channel
 from guinda.journal.services import record
 from guinda.offers import making as offering
+from guinda.offers.eligibility import today_of
 from guinda.offers.models import Offer
 from guinda.offers.terms import Terms
-from guinda.planner.asking import today_of
 from guinda.planner.models import Choice, Plan, Trial
+from guinda.plays import moving
 from guinda.plays.events import Subject
+from guinda.plays.models import Play, Run
 
 CHOSEN = "plan.chosen"
 """The event by which a company's offer becomes a seller's step."""
 KEYS = UUID("5f1de4a9-6e0b-4a5a-8f55-53d6b4dfb2c1")
 BATCH = 50
+NO_PLAY = gettext_lazy(
+    "No play begins with what a plan chooses. Switch on “The offer of the plan” among the plays."
+)
 
 
 @transaction.atomic
 def keep(*, plan_id: int, by: str, now: datetime) -> Plan:
-    """Put a ready plan of today in force; kept already is no error.
+    """Put a ready plan of today in force in place of the one before; kept already is no error.
 
     Raises:
-        Refusal: `plan_not_ready`, `plan_of_another_day`.
+        Refusal: `no_such_plan`, `plan_not_ready`, `plan_of_another_day`, `no_play_begins`.
     """
     plan = Plan.objects.filter(pk=plan_id).first()
     if plan is None:
         raise Refusal("no_such_plan", _("There is no such plan. Reload the page."), status=404)
-    same_day = Plan.objects.select_for_update().filter(date=plan.date, currency=plan.currency).order_by("pk")
-    plan = next(each for each in same_day if each.pk == plan_id)
+    _turn(plan.date)
+    plan.refresh_from_db()
     if plan.state == Plan.State.KEPT:
         return plan
     if plan.state != Plan.State.READY:
@@ -51,9 +59,12 @@ def keep(*, plan_id: int, by: str, now: datetime) -> Plan:
         )
     if plan.date != today_of(now):
         raise Refusal("plan_of_another_day", _("This plan was made for another day. Ask for one for today."))
-    for each in same_day:
-        if each.state == Plan.State.KEPT:
-            _replace(each)
+    calls = Choice.objects.filter(plan=plan, tool__isnull=False).exclude(channel=Channel.MESSAGE)
+    if calls.exists() and not _play_is_on():
+        raise Refusal("no_play_begins", NO_PLAY)
+    for each in Plan.objects.filter(date=plan.date, currency=plan.currency, state=Plan.State.KEPT):
+        _replace(each)
+    _take_back(plan.currency, now)
     Plan.objects.filter(pk=plan.pk).update(state=Plan.State.KEPT, kept_by=by, kept_at=now)
     Choice.objects.filter(plan=plan, run__isnull=False).update(state=Choice.State.GIVEN, given_at=now)
     record(kind="plan.kept", ref=plan.ref, by=by, at=now, data={"adds_minor": plan.adds_minor})
@@ -61,11 +72,44 @@ def keep(*, plan_id: int, by: str, now: datetime) -> Plan:
     return plan
 
 
+@transaction.atomic
+def keep_by_night(*, plan_id: int, by: str, now: datetime) -> None:
+    """The same, unless a person kept one of today meanwhile: theirs stays."""
+    plan = Plan.objects.get(pk=plan_id)
+    _turn(plan.date)
+    if not Plan.objects.filter(date=plan.date, currency=plan.currency, state=Plan.State.KEPT).exists():
+        keep(plan_id=plan_id, by=by, now=now)
+
+
+def _turn(day: date, *, shared: bool = False) -> None:
+    """Until the transaction ends nobody else keeps a plan of that day; who gives choices out shares the turn with others who do."""
+    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"plan.keep:{day}"])
+
+
+def _play_is_on() -> bool:
+    return Play.objects.filter(event=CHOSEN, state=Play.State.ON).exists()
+
+
 def _replace(plan: Plan) -> None:
     """Trials of which nothing was given are no trials; the others stand as they were thrown, whatever came of them."""
     Plan.objects.filter(pk=plan.pk).update(state=Plan.State.REPLACED)
     if not Choice.objects.filter(plan=plan, tool__isnull=False, state=Choice.State.GIVEN).exists():
         Trial.objects.filter(plan=plan).delete()
+
+
+def _take_back(currency: str, now: datetime) -> None:
+    """What earlier plans listed and nobody did leaves the lists; what a client asked to be called back about stays."""
+    rows = dict(left_over(currency).values_list("pk", "client_id"))
+    contacting.lock(set(rows.values()))
+    moving.leave(left_over(currency).filter(pk__in=rows).values_list("pk", flat=True), Run.Why.TIME, now=now)
+
+
+def left_over(currency: str) -> QuerySet[Run]:
+    """Runs that a plan began and whose first call nobody made or put off."""
+    listed = Run.objects.filter(state=Run.State.LISTED, play__event=CHOSEN, city__currency=currency)
+    return listed.filter(number=0, due_at__lte=F("step_at"))
 
 
 def give(*, now: datetime, batch: int = BATCH) -> int:
@@ -79,6 +123,7 @@ def give(*, now: datetime, batch: int = BATCH) -> int:
 @transaction.atomic
 def _give_next(now: datetime) -> bool:
     """One at a time: a client's offer is one transaction, as when a seller makes it."""
+    _turn(today_of(now), shared=True)
     kept = Plan.objects.filter(state=Plan.State.KEPT, date=today_of(now))
     waiting = Choice.objects.filter(plan__in=kept, state=Choice.State.PLANNED)
     claimed = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("tool", "plan")
@@ -92,6 +137,8 @@ def _give_next(now: datetime) -> bool:
                 _present(choice, now)
         except Refusal as refusal:
             facts = {"state": Choice.State.REFUSED, "said": str(refusal.sentence)[:300]}
+    elif not _play_is_on():
+        facts = {"state": Choice.State.REFUSED, "said": str(NO_PLAY)}
     else:
         record(kind=CHOSEN, ref=choice.ref, by=choice.plan.kept_by, at=now)
     Choice.objects.filter(pk=choice.pk).update(**facts)

@@ -13,7 +13,7 @@ from guinda.base.refusals import Refusal
 from guinda.clients.models import Channel, Client
 from guinda.offers.models import Tool
 from guinda.planner.asking import Asked
-from guinda.planner.candidates import Action, Candidates, free_numbers
+from guinda.planner.candidates import Action, Candidates
 from guinda.solvers.allocate import LIMITS_MAX, OFFERS_MAX, Limit
 
 NEEDED = 3
@@ -34,7 +34,7 @@ def limits_of(asked: Asked, candidates: Candidates) -> list[Limit]:
     found = [Limit("budget", ones, most=asked.budget_minor, amount=COST)]
     messages = np.array([each.channel == Channel.MESSAGE for each in actions], dtype=np.int64)
     found.append(Limit("messages", messages, most=asked.messages))
-    found += _of_tools(actions)
+    found += _of_tools(candidates)
     found += [_segment(each.kind, each.most, candidates) for each in asked.caps]
     found += [
         Limit(f"floor:{each.action}", _columns(actions, each.action), least=each.least)
@@ -51,19 +51,19 @@ def limits_of(asked: Asked, candidates: Candidates) -> list[Limit]:
     return found + list(_sellers(asked, candidates, room))
 
 
-def _of_tools(actions: Sequence[Action]) -> Iterator[Limit]:
-    """What is left of each tool: pieces, numbers, its own budget."""
-    for tool in {each.tool.pk: each.tool for each in actions if each.tool}.values():
+def _of_tools(candidates: Candidates) -> Iterator[Limit]:
+    """What is left of each tool: pieces, its own budget; and of numbers, which all their tools share."""
+    actions = candidates.actions
+    tools = {each.tool.pk: each.tool for each in actions if each.tool}.values()
+    for tool in tools:
         columns = _columns(actions, f"tool:{tool.slug}")
-        pieces = [
-            each
-            for each in (tool.pieces_left, free_numbers() if tool.kind == Tool.Kind.NUMBER else None)
-            if each is not None
-        ]
-        if pieces:
-            yield Limit(f"stock:{tool.slug}", columns, most=min(pieces))
+        if tool.pieces_left is not None:
+            yield Limit(f"stock:{tool.slug}", columns, most=tool.pieces_left)
         if tool.budget_left_minor is not None:
             yield Limit(f"tool_budget:{tool.slug}", columns, most=tool.budget_left_minor, amount=TOOL_COST)
+    numbers = [bool(each.tool and each.tool.kind == Tool.Kind.NUMBER) for each in actions]
+    if any(numbers):
+        yield Limit("numbers", np.array(numbers, dtype=np.int64), most=candidates.free_numbers)
 
 
 def _columns(actions: Sequence[Action], of: str) -> NDArray[np.int64]:
@@ -87,14 +87,15 @@ def _sellers(asked: Asked, candidates: Candidates, room: int) -> Iterator[Limit]
     shape = (_groups(candidates), len(minutes))
     names = list(candidates.sellers)
     alone = names if len(names) < room else names[: room - 2]
+    left = [max(0, asked.seller_minutes - busy) for busy in candidates.busy]
     for place, name in enumerate(alone):
         uses = np.zeros(shape, dtype=np.int64)
         uses[(place + 1) * 2 : (place + 2) * 2] = minutes
-        yield Limit(f"seller:{name}", uses, most=asked.seller_minutes)
+        yield Limit(f"seller:{name}", uses, most=left[place])
     if len(alone) < len(names):
         uses = np.zeros(shape, dtype=np.int64)
         uses[(len(alone) + 1) * 2 :] = minutes
-        yield Limit("seller:", uses, most=asked.seller_minutes * (len(names) - len(alone)))
+        yield Limit("seller:", uses, most=sum(left[len(alone) :]))
     nobody = np.zeros(shape, dtype=np.int64)
     nobody[:2] = minutes
     yield Limit("seller:nobody", nobody, most=0)

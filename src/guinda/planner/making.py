@@ -18,13 +18,14 @@ from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
 from guinda.journal.services import record
-from guinda.offers.models import Tool
+from guinda.offers.eligibility import today_of
 from guinda.planner import candidates as gathering
-from guinda.planner import pinning, solving
-from guinda.planner.asking import Asked, read, today_of, usual
+from guinda.planner import pinning, solving, spent
+from guinda.planner.asking import Asked, read, usual
 from guinda.planner.candidates import Candidates
-from guinda.planner.keeping import keep
+from guinda.planner.keeping import keep_by_night
 from guinda.planner.models import Choice, Plan, Trial
+from guinda.planner.queries import currencies, in_force
 from guinda.planner.reserving import CHANCE
 from guinda.planner.solving import Given, How, Made
 
@@ -59,13 +60,17 @@ def ask(*, key: UUID, asked: Asked, currency: str, by: str, now: datetime) -> Pl
 
 
 def ask_nightly(*, now: datetime) -> int:
-    """Ask for today's plan in each currency whose last kept one said so; once a day, however many workers. Returns how many."""
+    """Ask for today's plan in each currency whose last kept one said so; returns how many.
+
+    Once a day, however many workers, and not where a person has kept one of today.
+    """
     done = 0
-    tonight = (now - NIGHT_BEGINS).astimezone(ZoneInfo(settings.TIME_ZONE)).date()
-    for currency in Tool.objects.order_by("currency").values_list("currency", flat=True).distinct():
+    tonight = today_of(now - NIGHT_BEGINS)
+    for currency in currencies() if tonight == today_of(now) else ():
         asked = usual(currency)
         key = uuid5(NIGHTS, f"{currency}:{tonight}")
-        if asked.by_itself and tonight == today_of(now) and not Plan.objects.filter(key=key).exists():
+        asked_already = Plan.objects.filter(key=key).exists() or in_force(tonight, currency)
+        if asked.by_itself and not asked_already:
             ask(key=key, asked=asked, currency=currency, by=BY_NIGHT, now=now)
             done += 1
     return done
@@ -133,10 +138,13 @@ def make(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
 
     told("clients", 1)
     asked = read(plan.asked)
+    given = spent.of_today(currency=plan.currency, now=now)
     found = gathering.gather(
         currency=plan.currency,
         now=now,
         until=_end_of(plan),
+        given=given,
+        each=asked.each,
         told=lambda done, of: told("sieves", 2 + 28 * done // max(1, of)),
     )
     told("worth", 30)
@@ -145,8 +153,8 @@ def make(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
             "nothing_to_plan",
             _("There is nobody to offer anything: no tool fits anybody today, and no step is due."),
         )
-    pins = pinning.of_clients(found.clients.tolist(), today=plan.date)
-    made = solving.make(asked, found, pins, how=How(plan.seed, engine), told=told)
+    pins = pinning.of_clients(found.clients.tolist(), currency=plan.currency, today=plan.date)
+    made = solving.make(spent.left(asked, given), found, pins, how=How(plan.seed, engine), told=told)
     told("writing", 90)
     took = timedelta(seconds=time.perf_counter() - began)
     _write(plan, found, made, first=pinning.first(pins), took=took, now=now)
@@ -196,7 +204,7 @@ def _write(
         data={"adds_minor": made.value, "chosen": len(rows)},
     )
     if plan.asked_by == BY_NIGHT:
-        keep(plan_id=plan.pk, by=BY_NIGHT, now=now)
+        keep_by_night(plan_id=plan.pk, by=BY_NIGHT, now=now)
 
 
 def _choices(plan: Plan, found: Candidates, given: Sequence[Given], first: set[int]) -> list[Choice]:

@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
 from guinda.clients.models import Client
 from guinda.journal.services import record
+from guinda.offers.eligibility import today_of
 from guinda.offers.models import Tool
-from guinda.planner.asking import today_of
 from guinda.planner.models import Pin
 
 DAYS_MAX = 366
@@ -64,9 +65,10 @@ def take_back(*, pin_id: int, by: str, now: datetime) -> None:
         record(kind="plan.unpinned", ref=f"client:{found.client_id}", by=by, at=now, data={"pin": pin_id})
 
 
-def of_clients(client_ids: Sequence[int], *, today: date) -> list[Pin]:
-    """What holds today of these clients, in the order in which it was said."""
-    standing = Pin.objects.filter(ended_at=None, until_date__gte=today, client__in=client_ids)
+def of_clients(client_ids: Sequence[int], *, currency: str, today: date) -> list[Pin]:
+    """What holds today of these clients, in the order in which it was said, and who else must be offered a tool in this money."""
+    musts = Q(kind=Pin.Kind.PIN, tool__currency=currency)
+    standing = Pin.objects.filter(Q(client__in=client_ids) | musts, ended_at=None, until_date__gte=today)
     return list(standing.order_by("at", "pk"))
 
 

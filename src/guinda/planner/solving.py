@@ -78,7 +78,7 @@ def problem_of(asked: Asked, candidates: Candidates) -> Problem:
         limits_of(asked, candidates),
         amounts=np.ascontiguousarray(amounts),
         groups=group_of(candidates),
-        each=asked.each,
+        each=asked.each - candidates.had,
     )
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from guinda.base.shown import amount
@@ -57,7 +56,7 @@ def _row(plan: Plan, each: Bought, names: Names, longest: int, had: Mapping[str,
         key=each.key,
         name=names.action(each.key),
         choices=each.choices,
-        minutes=hours(each.minutes),
+        minutes=words.hours(each.minutes) if each.minutes else "",
         cost=amount(each.cost_minor, plan.currency) if each.cost_minor else "",
         adds=words.about(each.adds_minor, plan.currency),
         long=round(WIDE * max(0, each.adds_minor) / longest) if longest > 0 else 0,
@@ -147,10 +146,3 @@ def curve(plan: Plan) -> list[dict[str, str]]:
         }
         for each in drawing.reachable(plan.curve)
     ]
-
-
-def hours(minutes: int) -> str:
-    """Minutes of people as hours, where there are any."""
-    if not minutes:
-        return ""
-    return _("%(hours)s h") % {"hours": number_format(round(minutes / 60, 1), 1, force_grouping=True)}

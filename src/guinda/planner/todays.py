@@ -10,10 +10,9 @@ from django.db import connection
 from django.urls import reverse
 
 from guinda.clients.models import Channel
-from guinda.offers.eligibility import NOW, Reason
+from guinda.offers.eligibility import NOW, Reason, today_of
 from guinda.offers.models import Tool
 from guinda.planner import naming, words
-from guinda.planner.asking import today_of
 from guinda.planner.keeping import CHOSEN
 from guinda.planner.models import Choice, Plan, Trial
 from guinda.plays.models import Run
@@ -25,9 +24,9 @@ WITH mine AS (
     JOIN planner_plan p ON p.id = ch.plan_id AND p.state = 'kept' AND p.date = %(today)s
     WHERE ch.channel <> 'message' AND (%(seller)s = '' OR ch.seller = %(seller)s))
 SELECT run FROM (
-    SELECT place, run_id AS run FROM mine WHERE run_id IS NOT NULL
+    SELECT mine.place, r.id AS run FROM mine JOIN plays_run r ON r.id = mine.run_id AND r.state = 'listed' AND r.due_at <= %(now)s
     UNION ALL
-    SELECT mine.place, r.id FROM mine JOIN plays_run r ON r.client_id = mine.client_id AND r.state = 'listed'
+    SELECT mine.place, r.id FROM mine JOIN plays_run r ON r.client_id = mine.client_id AND r.state = 'listed' AND r.due_at <= %(now)s
     JOIN plays_play play ON play.id = r.play_id AND play.event = %(chosen)s WHERE mine.tool_id IS NOT NULL) AS found
 ORDER BY place, run LIMIT %(most)s
 """
@@ -39,36 +38,50 @@ class InForce(DayPlan):
 
     def order(self, seller: str, now: datetime) -> Sequence[int]:
         """The runs of its choices, by their places."""
-        facts: dict[str, Any] = {"today": today_of(now), "chosen": CHOSEN, "seller": seller, "most": MOST}
+        facts: dict[str, Any] = {
+            "today": today_of(now),
+            "chosen": CHOSEN,
+            "seller": seller,
+            "most": MOST,
+            "now": now,
+        }
         with connection.cursor() as cursor:
             cursor.execute(ORDER, facts)
             return [pk for (pk,) in cursor.fetchall()]
 
     def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
-        """Of the choices that these runs carry out. Two queries, and one for names."""
-        kept = Choice.objects.filter(plan__in=Plan.objects.filter(state=Plan.State.KEPT, date=today_of(now)))
-        rows = list(
-            kept.filter(client__in={each.client_id for each in runs})
+        """Of the choices that these runs carry out; a call asked for another day is still about the tool that was chosen then.
+
+        Three queries, and three for names.
+        """
+        clients = {each.client_id for each in runs}
+        theirs = (
+            Choice.objects.filter(client__in=clients)
             .exclude(channel=Channel.MESSAGE)
             .select_related("plan", "tool")
         )
-        by_run = {each.run_id: each for each in rows if each.run_id}
-        by_client = {each.client_id: each for each in rows if each.tool_id}
-        names = naming.names_of([key for each in rows for key in (each.second, each.decided_by)])
+        kept = list(theirs.filter(plan__state=Plan.State.KEPT, plan__date=today_of(now)))
+        by_run = {each.run_id: each for each in kept if each.run_id}
+        began = theirs.filter(tool__isnull=False, state=Choice.State.GIVEN).order_by(
+            "client", "-given_at", "-pk"
+        )
+        tools = {each.client_id: each for each in began.distinct("client")}
+        names = naming.names_of([key for each in kept for key in (each.second, each.decided_by)])
         found = {}
         for run in runs:
-            choice = by_client.get(run.client_id) if run.play.event == CHOSEN else by_run.get(run.pk)
+            about = tools.get(run.client_id) if run.play.event == CHOSEN else None
+            choice = by_run.get(run.pk) or (about if about and about in kept else None)
             if choice:
-                found[run.pk] = _planned(choice, names)
+                found[run.pk] = _planned(choice, about, names)
         return found
 
 
-def _planned(choice: Choice, names: naming.Names) -> Planned:
+def _planned(choice: Choice, about: Choice | None, names: naming.Names) -> Planned:
     why = words.reason(choice, names)
-    if choice.tool is None:
+    if about is None:
         return Planned("", why, "")
-    url = f"{reverse('client_tools', args=[choice.client_id])}?tool={choice.tool_id}"
-    return Planned(str(choice.tool), why, url)
+    url = f"{reverse('client_tools', args=[about.client_id])}?tool={about.tool_id}"
+    return Planned(str(about.tool), why, url)
 
 
 def left_alone(

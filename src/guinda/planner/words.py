@@ -31,6 +31,7 @@ NAMED = {
     "segment:person": gettext_lazy("people at most"),
     "segment:company": gettext_lazy("companies at most"),
     "stock": gettext_lazy("pieces of %(what)s"),
+    "numbers": gettext_lazy("free numbers"),
     "tool_budget": gettext_lazy("budget of %(what)s"),
     "floor": gettext_lazy("at least so many of %(what)s"),
 }
@@ -42,6 +43,7 @@ ONE_MORE = {
     "segment:person": gettext_lazy("One more person would bring %(gain)s."),
     "segment:company": gettext_lazy("One more company would bring %(gain)s."),
     "stock": gettext_lazy("One more of %(what)s would bring %(gain)s."),
+    "numbers": gettext_lazy("One more free number would bring %(gain)s."),
     "tool_budget": gettext_lazy("%(one)s more of the budget of %(what)s would bring %(gain)s."),
     "floor": gettext_lazy("Asking for one less of %(what)s would bring %(gain)s."),
 }
@@ -163,6 +165,11 @@ def about(amount_minor: int, currency: str) -> str:
     return amount(amount_minor, currency)
 
 
+def hours(minutes: int) -> str:
+    """Minutes of people as hours."""
+    return _("%(hours)s h") % {"hours": number_format(round(minutes / HOUR, 1), 1, force_grouping=True)}
+
+
 def one(currency: str) -> str:
     """One unit of money."""
     return amount(_major(currency), currency)
@@ -254,7 +261,7 @@ def _of_kind(kind: str, value: int | None, currency: str) -> str:
     if kind in MONEY:
         return amount(value, currency)
     if kind == "seller":
-        return _("%(hours)s h") % {"hours": number_format(round(value / HOUR, 1), 1, force_grouping=True)}
+        return hours(value)
     return str(number_format(value, force_grouping=True))
 
 

@@ -2,7 +2,8 @@
 
 Who is left alone is drawn by a hash of play and client, so the two groups differ by chance alone. Compared is each client's **first**
 run whose time for the goal is over: whether they come in again already depends on how the first one went. Versions without a holdout, and
-clients merged or erased meanwhile, are left out on both sides.
+clients merged or erased meanwhile, are left out on both sides. Of versions that left different shares alone, the share that most came in
+under is looked at: other shares were drawn at other times, and together they would compare times, not groups.
 
 A step is compared with those left alone who at its usual time had not reached the goal either (a landmark: J. R. Anderson, K. C. Cain,
 R. D. Gelber, Journal of Clinical Oncology 1, 1983). Who comes to a later step is not drawn by chance, which the page says; wordings of
@@ -36,7 +37,8 @@ WITH first AS (
            (v.definition ->> 'holdout')::float8 AS share
     FROM plays_run r JOIN plays_playversion v ON v.id = r.version_id
     WHERE r.play_id = %(play)s AND (v.definition ->> 'holdout')::float8 > 0 ORDER BY r.client_id, r.entered_at, r.id),
-judged AS (SELECT * FROM first WHERE deadline_at <= %(now)s AND why <> 'gone')
+over AS (SELECT * FROM first WHERE deadline_at <= %(now)s AND why <> 'gone'),
+judged AS (SELECT * FROM over WHERE share = (SELECT mode() WITHIN GROUP (ORDER BY share) FROM over))
 """
 GROUPS = f"""{FIRST}
 SELECT (SELECT count(*) FROM first WHERE why <> 'gone' AND deadline_at > %(now)s), count(*) FILTER (WHERE NOT holdout),

@@ -31,8 +31,8 @@ UPDATE planner_trial SET reached_at = came.at FROM (
          AND o.ended_at > t.at AND o.ended_at <= t.until_at AND o.ended_at <= %(now)s),
         (SELECT min(o.placed_at) FROM orders_order o WHERE o.client_id = t.client_id AND o.state NOT IN ('held', 'cancelled', 'expired')
          AND o.placed_at > t.at AND o.placed_at <= t.until_at AND o.placed_at <= %(now)s)) AS at
-    FROM planner_trial t WHERE t.reached_at IS NULL AND t.at <= %(now)s AND t.until_at > %(since)s) AS came
-WHERE came.id = planner_trial.id AND came.at IS NOT NULL AND planner_trial.reached_at IS NULL
+    FROM planner_trial t WHERE t.at <= %(now)s AND t.until_at > %(since)s) AS came
+WHERE came.id = planner_trial.id AND planner_trial.reached_at IS DISTINCT FROM came.at
 """
 TOOLS = """
 SELECT DISTINCT o.slug FROM planner_trial t JOIN offers_tool o ON o.id = t.tool_id
@@ -99,7 +99,7 @@ def throws_of(subject: str, *, now: datetime) -> Throws:
 
 
 def note_reached(*, now: datetime, since: datetime | None = None) -> int:
-    """Write of each trial when what was hoped for came, if it came in time; returns how many are new. Twice is the same as once.
+    """Write of each trial when what was hoped for came, if it came in time and was not called off; returns how many changed.
 
     Looked at are those whose time was not over at `since`: two days ago, so that a look a minute stays short. What is learned from looks at
     all of them.

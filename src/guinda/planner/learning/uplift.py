@@ -69,11 +69,6 @@ def learn_uplift(
 
 def _history(subject: str, *, now: datetime) -> History | None:
     throws = throws_of(subject, now=now)
-    shares, counts = np.unique(throws.chance, return_counts=True)
-    if len(
-        throws
-    ):  # versions with another share were played at another time: chance must be alike for all who are compared
-        throws = throws.part(np.flatnonzero(throws.chance == shares[counts.argmax()]))
     throws = throws.part(np.arange(len(throws))[-CLIENTS_MOST:])
     given = columns(DATED, throws.moments)
     throws = throws.part(given.places)

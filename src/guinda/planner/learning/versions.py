@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
@@ -43,23 +42,28 @@ class Found:
 
 @transaction.atomic
 def keep(found: Found, *, by: str, now: datetime) -> Learned:
-    """Write the next version, in use where it is fit. Learned twice at once, the second waits and is the one after."""
+    """Write the next version, in use where it is fit. Learned twice at once, the second waits and is the one after.
+
+    Where a person went back to an older version, theirs stays in use: what is learned anew is kept beside it until a person takes it.
+    """
     same = Learned.objects.filter(kind=found.kind, subject=found.subject)
     _one_at_a_time(found.kind, found.subject)
-    if found.fit:
+    newest = same.defer("content").order_by("-number").first()
+    held = newest is not None and bool(newest.report["fit"]) and not newest.in_use
+    if found.fit and not held:
         same.filter(in_use=True).update(in_use=False)
     made = Learned.objects.create(
         kind=found.kind,
         subject=found.subject,
-        number=(same.aggregate(Max("number"))["number__max"] or 0) + 1,
+        number=newest.number + 1 if newest else 1,
         from_at=found.from_at,
         to_at=found.to_at,
         clients=found.clients,
         method=found.method,
         facts=found.facts,
         content=found.content,
-        report=found.report | {"fit": found.fit},
-        in_use=found.fit,
+        report=found.report | {"fit": found.fit, "held": held},
+        in_use=found.fit and not held,
         by=by,
         at=now,
     )
@@ -68,7 +72,7 @@ def keep(found: Found, *, by: str, now: datetime) -> Learned:
         ref=f"learned:{made.pk}",
         by=by,
         at=now,
-        data=_named(made) | {"in_use": found.fit},
+        data=_named(made) | {"in_use": made.in_use},
     )
     return made
 

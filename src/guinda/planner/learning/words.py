@@ -66,6 +66,10 @@ def why(version: Learned) -> str:
         said %= {"cases": number(report["cases"]), "wanted": number(report["wanted"])}
     if report["why"] in {"few", "chance"} and version.kind == Kind.UPLIFT and not report["fit"]:
         said = f"{said} " + _("The version in use tells clients apart, and stays.")
+    if report.get("held"):
+        said = f"{said} " + _(
+            "A person went back to an older version, which stays in use until a person takes another."
+        )
     return said
 
 

@@ -14,9 +14,11 @@ from guinda.clients.tests.book import company, person
 from guinda.journal.models import Event
 from guinda.offers.models import Offer
 from guinda.offers.tests.offering import seller, tool
+from guinda.orders.models import Order
 from guinda.planner.learning.history import EVER, note_reached, subjects, throws_of
 from guinda.planner.learning.uplift import learn_uplift, predicted
 from guinda.planner.learning.versions import use
+from guinda.planner.learning.words import why
 from guinda.planner.models import Choice, Learned, Plan, Trial
 from guinda.planner.tests.trials import DAY, REAL, Stage
 from guinda.planner.worth import added_chance
@@ -118,6 +120,10 @@ def test_a_trial_is_reached_by_a_yes_or_an_order_in_time_and_by_nothing_else():
     assert note_reached(now=NOW) == 0, "a look a minute takes those whose time was not over two days ago"
     assert note_reached(now=NOW, since=EVER) == 1
     assert note_reached(now=NOW, since=EVER) == 0
+    lapsed = Order.objects.filter(client=clients[0])
+    for state in ("expired", "delivered"):
+        lapsed.update(state=state)
+        assert note_reached(now=NOW, since=EVER) == 1, "a yes that was called off is none"
     reached = dict(Trial.objects.exclude(reached_at=None).values_list("client_id", "reached_at"))
     assert reached == {
         clients[0].pk: before(days=10),
@@ -235,6 +241,19 @@ def _undone(stage: Stage) -> Learned:
         run.goal_at = run.entered_at + timedelta(days=1) if came else None
     Run.objects.bulk_update(runs, ["goal_at"], batch_size=1000)
     return learn_uplift("play:wave", now=NOW, by="x", ways=S)
+
+
+def test_what_a_person_went_back_to_stays_in_use_until_a_person_takes_another():
+    Stage().moved(40, seed=3)
+    first, second = (learn_uplift("play:wave", now=NOW, by="x") for _each in range(2))
+    assert Learned.objects.get(in_use=True) == second
+    use(first.pk, by="anna", now=NOW)
+    for _night in range(2):
+        beside = learn_uplift("play:wave", now=NOW, by="system")
+        assert Learned.objects.get(in_use=True) == first
+        assert "went back to an older version" in why(beside)
+    use(beside.pk, by="anna", now=NOW)
+    assert learn_uplift("play:wave", now=NOW, by="system").in_use
 
 
 @pytest.mark.django_db(transaction=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -69,6 +70,9 @@ def candidates(draw) -> Candidates:
         seller=np.array(draw(st.lists(st.integers(-1, 1), min_size=n, max_size=n)), dtype=np.int64),
         is_company=np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=np.bool_),
         learned=(),
+        busy=(0, 0),
+        had=np.zeros(n, dtype=np.int64),
+        free_numbers=0,
     )
 
 
@@ -119,11 +123,14 @@ def uses(found: Candidates, given_) -> dict[str, int]:
 @settings(deadline=None, max_examples=15)
 @given(found=candidates(), asked=wishes(), pins=words(), seed=st.integers(0, 9))
 def test_any_plan_keeps_every_limit_and_every_word(found, asked, pins, seed):
+    had = np.arange(len(found.clients)) % asked.each  # given by an earlier plan of the day
+    found = replace(found, had=had, busy=(3, 100))
     made = solving.make(asked, found, pins, how=How(seed), told=lambda *_: None)
     taken = uses(found, made.given)
     assert taken.get("budget", 0) <= asked.budget_minor
     assert taken.get("messages", 0) <= asked.messages
-    assert all(taken.get(f"seller:{name}", 0) <= asked.seller_minutes for name in SELLERS)
+    assert taken.get("seller:anna", 0) <= max(0, asked.seller_minutes - 3)
+    assert taken.get("seller:boris", 0) == 0, "her day is over"
     assert taken.get("seller:nobody", 0) == 0
     assert all(taken.get("company", 0) <= cap.most for cap in asked.caps)
     for tool in (found.actions[0].tool, found.actions[1].tool):
@@ -132,10 +139,8 @@ def test_any_plan_keeps_every_limit_and_every_word(found, asked, pins, seed):
         assert tool.budget_left_minor is None or spent <= tool.budget_left_minor
     pairs = [(each.row, each.column) for each in made.given]
     assert len(set(pairs)) == len(pairs)
-    assert all(
-        pairs_of <= asked.each
-        for pairs_of in np.bincount([row for row, _column in pairs] or [0], minlength=1)
-    )
+    for row, has in enumerate(had):
+        assert has + sum(row == each for each, _column in pairs) <= asked.each
     assert all(found.adds[pair] != NEVER for pair in pairs)
     assert made.value == sum(int(found.adds[pair]) for pair in pairs) <= made.bound
     for floor in asked.floors:
@@ -190,6 +195,9 @@ def test_other_budgets_are_told_by_the_curve():
         seller=np.zeros(n, dtype=np.int64),
         is_company=np.ones(n, dtype=np.bool_),
         learned=(),
+        busy=(0, 0),
+        had=np.zeros(n, dtype=np.int64),
+        free_numbers=0,
     )
     asked = Asked(budget_minor=1_000, seller_minutes=100, messages=0, learning_percent=0)
     made = solving.make(asked, found, [], how=How(1), told=lambda *_: None)
@@ -204,6 +212,6 @@ def test_other_budgets_are_told_by_the_curve():
 def test_more_than_a_plan_can_weigh_is_said_and_not_a_fault():
     one = Tool(pk=1, slug="t1", kind="gift", name=NAMES)
     actions = tuple(Action(f"tool:t{at}:call", "tool:t1", "call", 0, 0, tool=one) for at in range(200))
-    many = SimpleNamespace(actions=actions, sellers=SELLERS)
+    many = SimpleNamespace(actions=actions, sellers=SELLERS, free_numbers=0)
     with pytest.raises(Refusal, match="too_much_to_plan"):
         limits_of(Asked(budget_minor=1, seller_minutes=1, messages=1), many)

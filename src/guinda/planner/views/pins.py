@@ -12,7 +12,8 @@ from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
 from guinda.base.staff_pages import WRITE, staff_page
 from guinda.clients.models import Client
-from guinda.planner import asking, pinning
+from guinda.offers.eligibility import today_of
+from guinda.planner import pinning
 from guinda.planner.forms import PinForm
 from guinda.planner.views.plan import said
 
@@ -21,7 +22,7 @@ from guinda.planner.views.plan import said
 def pin(request: HttpRequest, client_id: int) -> HttpResponse:
     """Must, never or first, until a day."""
     client, now = get_object_or_404(Client, pk=client_id), clock.now()
-    form = PinForm(request.POST or None, today=asking.today_of(now), tool=request.GET.get("tool", "")[:40])
+    form = PinForm(request.POST or None, today=today_of(now), tool=request.GET.get("tool", "")[:40])
     if request.method == "POST" and form.is_valid():
         told = form.cleaned_data
         try:

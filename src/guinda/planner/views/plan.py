@@ -18,6 +18,7 @@ from guinda.base.admin_tools import by_whom
 from guinda.base.refusals import Refusal
 from guinda.base.shown import amount
 from guinda.base.staff_pages import READ, WRITE, staff_page
+from guinda.offers.eligibility import today_of
 from guinda.planner import asking, drawing, keeping, making, queries, telling, words
 from guinda.planner.forms import AskForm
 from guinda.planner.models import Plan
@@ -192,7 +193,7 @@ def _currency(request: HttpRequest) -> str:
 
 
 def _today() -> date:
-    return asking.today_of(clock.now())
+    return today_of(clock.now())
 
 
 def said(request: HttpRequest, sentence: str) -> None:

@@ -236,3 +236,16 @@ def test_a_real_trial_told_by_the_same_report(trial):
         in effect_words.sentences(trial.version.read(), found)[0]
     )
     assert found.split.is_broken, "half of them were left alone, and the play says a fifth"
+
+
+def test_versions_that_left_other_shares_alone_are_not_put_together():
+    trial = Trial()
+    trial.group(90, 54)
+    trial.group(10, 6, alone=True)
+    text = trial.version.text.replace("holdout = 0.2", "holdout = 0.5")
+    trial.version = services.save(text=text, by="x", now=NOW)
+    trial.group(100, 20, at=NOW + DAY)
+    trial.group(100, 20, alone=True, at=NOW + DAY)
+    found = effect_of(trial.play, now=LATER)
+    assert (found.treated, found.alone) == (Group(20, 100), Group(20, 100))
+    assert found.found.gained == 0, "together it would be 74 of 190 against 26 of 110"

@@ -1,0 +1,90 @@
+"""What today's kept plans have given already: a second plan of the day begins where the first stands, and a day has its hours once.
+
+A message counts from when it was given out, a seller's call or step from when it was done: what was listed and not done is the new plan's
+to decide about.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.db import connection
+
+from guinda.offers.eligibility import today_of
+from guinda.planner.asking import Asked
+from guinda.planner.keeping import CHOSEN
+from guinda.plays import today
+
+TODAYS = """
+SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, ch.minutes, ch.seller, p.currency, p.state = 'kept',
+    ch.channel = 'message' AND ch.state = 'given' OR EXISTS (
+        SELECT FROM plays_stepdone d JOIN plays_run r ON r.id = d.run_id
+        WHERE r.client_id = ch.client_id AND d.key IS NOT NULL AND d.at >= ch.given_at
+          AND (r.id = ch.run_id OR ch.tool_id IS NOT NULL AND r.play_id IN (SELECT id FROM plays_play WHERE event = %(chosen)s)))
+FROM planner_choice ch JOIN planner_plan p ON p.id = ch.plan_id AND p.kept_at IS NOT NULL AND p.date = %(date)s
+JOIN clients_client c ON c.id = ch.client_id ORDER BY ch.id
+"""
+
+
+@dataclass
+class Spent:
+    """Of today, in a plan's money: minor units, messages, things by kind of client and by action, things by client; sellers' minutes."""
+
+    cost_minor: int = 0
+    messages: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+    actions: Counter[str] = field(default_factory=Counter)
+    clients: Counter[int] = field(default_factory=Counter)
+    minutes: Counter[str] = field(default_factory=Counter)
+    """By seller: worked today, and promised to a kept plan in other money."""
+
+
+def of_today(*, currency: str, now: datetime) -> Spent:
+    """Two queries, however much was given."""
+    found, seen = Spent(), set()
+    found.minutes.update(today.minutes_done(now))
+    with connection.cursor() as cursor:
+        cursor.execute(TODAYS, {"date": today_of(now), "chosen": CHOSEN})
+        for (
+            client,
+            action,
+            kind,
+            is_message,
+            cost,
+            minutes,
+            seller,
+            money,
+            is_kept,
+            is_done,
+        ) in cursor.fetchall():
+            if money != currency:
+                found.minutes[seller] += minutes if is_kept and not is_done else 0
+            elif is_done and (client, action) not in seen:
+                seen.add((client, action))
+                found.cost_minor += cost
+                found.messages += is_message
+                found.kinds[kind] += 1
+                found.clients[client] += 1
+                found.actions[_of(action)] += 1
+    return found
+
+
+def left(asked: Asked, spent: Spent) -> Asked:
+    """What is still to be given today of what was asked for the day."""
+    return replace(
+        asked,
+        budget_minor=max(0, asked.budget_minor - spent.cost_minor),
+        messages=max(0, asked.messages - spent.messages),
+        caps=tuple(replace(each, most=max(0, each.most - spent.kinds[each.kind])) for each in asked.caps),
+        floors=tuple(
+            replace(each, least=max(0, each.least - spent.actions[each.action])) for each in asked.floors
+        ),
+    )
+
+
+def _of(action: str) -> str:
+    """`tool:NAME:CHANNEL` and `step:PLAY:STEP` as floors name them."""
+    kind, name, _last = action.split(":", 2)
+    return f"{'tool' if kind == 'tool' else 'play'}:{name}"
