@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import expect
 
+import guinda.plays
 from tests.browser import Pages
 from tests.journeys.city import City
 from tests.journeys.looking import Look
@@ -21,10 +25,19 @@ for each in range(1, 31):
 """
 MADE_MS = 90_000
 """The first plan of a process waits until the solver is compiled."""
+PLANNED = Path(guinda.plays.__file__).parent / "library" / "planned-offer.toml"
 
 
-def test_try_a_budget_and_keep_it(page_factory: Pages, city: City) -> None:
+@pytest.fixture
+def firms(city: City) -> Iterator[None]:
+    """Companies, and what they can be offered until the journey's end."""
+    city.house.guinda("plays", "--on", "load", str(PLANNED))
     city.house.guinda("manage", "shell", "-c", FIRMS)
+    yield
+    city.rows.execute("UPDATE offers_tool SET paused_at = now() WHERE slug = 'planned'")
+
+
+def test_try_a_budget_and_keep_it(page_factory: Pages, city: City, firms: None) -> None:
     look = Look()
     page = signed_in(page_factory(touch=False), city, "director", "office", "/plan/")
     expect(page.get_by_role("slider")).to_have_count(0)
@@ -55,5 +68,4 @@ def test_try_a_budget_and_keep_it(page_factory: Pages, city: City) -> None:
     page.get_by_role("button", name="Keep this plan").click()
     expect(page.locator(".plan-state")).to_have_text("in force")
     look(page, "in force")
-    city.rows.execute("UPDATE offers_tool SET paused_at = now() WHERE slug = 'planned'")
     assert not look.faults, "\n".join(look.faults)

@@ -88,9 +88,8 @@ def _linear(features: Floats, outcome: Floats, model: Any, *, odds: bool) -> Lin
     from threadpoolctl import threadpool_limits
 
     scaler = StandardScaler().fit(features)
-    with threadpool_limits(
-        1
-    ):  # on a machine that is busy, two that wait for each other take a hundred times as long
+    # On a machine that is busy, two threads that wait for each other take a hundred times as long.
+    with threadpool_limits(1):
         model.fit(scaler.transform(features), outcome)
     weights, shift = np.ravel(model.coef_).tolist(), float(np.ravel(model.intercept_)[0])
     return Linear(scaler.mean_.tolist(), scaler.scale_.tolist(), weights, shift, odds)

@@ -12,7 +12,7 @@ from django.contrib.auth.models import Group, Permission, User
 from guinda import plays
 from guinda.clients.models import ChannelPrice, Client
 from guinda.journal.services import announce
-from guinda.offers.models import Allowance, Offer, Tool
+from guinda.offers.models import Account, Allowance, Offer, Territory, Tool
 from guinda.offers.tests.offering import company, supplied, tool
 from guinda.orders.models import Order
 from guinda.planner import keeping, making
@@ -50,6 +50,14 @@ def firms(world: World, count: int, *, monthly_minor: int = 100_000) -> list[Cli
     return made
 
 
+def shared_out(of: list[Client], among: list[User]) -> None:
+    """Each in turn has an account; without one, whose a client is depends on its number, which no test chooses."""
+    for place, each in enumerate(of):
+        seller = among[place % len(among)]
+        territory = Territory.objects.get_or_create(name=seller.username, defaults={"seller": seller})[0]
+        Account.objects.create(client=each, number=str(each.pk), territory=territory)
+
+
 def people(world: World, count: int) -> list[Client]:
     """People who bought once and agreed to be offered things by message."""
     made = []
@@ -63,7 +71,7 @@ def people(world: World, count: int) -> list[Client]:
 def house(*, firm_count: int = 6, people_count: int = 4) -> tuple[Tool, Tool]:
     """All of it: a service for companies, a gift for people."""
     world = build()
-    sellers("anna", "boris")
+    both = sellers("anna", "boris")
     for channel, minute, each in (("call", 100, 0), ("message", 0, 50)):
         ChannelPrice.objects.create(
             channel=channel, currency="RUB", from_date=date(2026, 1, 1), minute_minor=minute, each_minor=each
@@ -72,7 +80,7 @@ def house(*, firm_count: int = 6, people_count: int = 4) -> tuple[Tool, Tool]:
         tool("service", currency="RUB", for_kind="company", slug="care", month_minor=100, months=12)
     )
     gift = given_freely(tool("gift", currency="RUB", for_kind="person", slug="bowl", of_stock_minor=300))
-    firms(world, firm_count)
+    shared_out(firms(world, firm_count), both)
     people(world, people_count)
     return service, gift
 
@@ -121,7 +129,7 @@ def spent(plan: Plan) -> Mapping[str, int]:
             (f"seller:{each.seller}", each.minutes),
         ):
             found[name] = found.get(name, 0) + use
-    return found
+    return {name: use for name, use in found.items() if use}
 
 
 def presented() -> list[int]:
