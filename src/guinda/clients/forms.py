@@ -111,11 +111,12 @@ class SupplyForm(forms.ModelForm):  # type: ignore[type-arg]
         label=_("a month"), required=False, max_value=MOST_MAJOR, validators=[MinValueValidator(0)]
     )
     ends_date = Day(label=_("contract ends"))
-    field_order = ("what", "from_whom", "monthly", "ends_date")
+    left_date = Day(label=_("left us on"), help_text=_("If it was from us before."))
+    field_order = ("what", "from_whom", "left_date", "monthly", "ends_date")
 
     class Meta:
         model = Supply
-        fields = ["what", "ends_date"]
+        fields = ["what", "left_date", "ends_date"]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

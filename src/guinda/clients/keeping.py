@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
@@ -38,6 +40,8 @@ def keep(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
     """Write a contact, a site or a supply of a company; the like twice is refused."""
     if part.company.kind != Client.Kind.COMPANY:
         raise Refusal("not_a_company", _("Only a company has contacts, sites and contracts."))
+    if isinstance(part, Supply):
+        part.left_date = _left(part, now.astimezone(ZoneInfo(settings.TIME_ZONE)).date())
     try:
         with transaction.atomic():
             part.save()
@@ -46,6 +50,18 @@ def keep(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
         raise Refusal(
             "there_already", _("The same is written down already. Change that one instead.")
         ) from None
+
+
+def _left(supply: Supply, today: date) -> date | None:
+    """Since when it is a competitor's that was ours: as it was told, or today where it was ours until this moment."""
+    if supply.competitor_id is None:
+        return None
+    if supply.left_date and supply.left_date > today:
+        raise Refusal(
+            "day_to_come", _("The day on which it left us can’t be still to come. Enter a past one.")
+        )
+    was_ours = Supply.objects.filter(pk=supply.pk, competitor=None).exists()
+    return supply.left_date or (today if was_ours else None)
 
 
 @transaction.atomic

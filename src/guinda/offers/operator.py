@@ -169,16 +169,17 @@ def _write(batch: Sequence[Row], setting: Setting, among: Among, *, by: str, now
 
 
 def _supplies(client: Client, row: Row, setting: Setting, among: Among, now: datetime) -> Iterator[Supply]:
-    """The plan with its monthly charge, and what it is made of; of those who left, from the competitor they went to."""
+    """The plan with its monthly charge, and what it is made of; of those who left (such files tell of the last month), from whom they went to."""
     term, ends = CONTRACTS[row.contract], None
     if term:
         begun = today_of(now) - timedelta(days=round(row.months * MONTH_DAYS))
         ends = months_later(begun, term * (row.months // term + 1))
     rival = _dealt(row.number, "competitor", among.rivals) if row.left and among.rivals else None
+    of = {"company": client, "competitor_id": rival, "left_date": today_of(now) if rival else None}
     monthly_minor = from_major(row.monthly * setting.times, setting.city.currency)
     for what in (PLAN, *row.services):
         monthly = monthly_minor if what == PLAN else None
-        yield Supply(company=client, competitor_id=rival, what=what, monthly_minor=monthly, ends_date=ends)
+        yield Supply(what=what, monthly_minor=monthly, ends_date=ends, **of)
 
 
 def _consent(client: Client, agreed: str, by: str, now: datetime) -> Consent:

@@ -73,7 +73,10 @@ class Competitor(models.Model):
 
 
 class Supply(models.Model):
-    """What a company buys, under its own name for it, from us (no competitor) or from whom else, and until when the contract binds it."""
+    """What a company buys, under its own name for it, from us (no competitor) or from whom else, and until when the contract binds it.
+
+    `left_date` is since when it is a competitor's that was ours: it tells a company that left us from one that never was with us.
+    """
 
     company = models.ForeignKey(
         Client, on_delete=models.CASCADE, related_name="supplies", verbose_name=_("company")
@@ -90,6 +93,7 @@ class Supply(models.Model):
     what = models.CharField(_("what"), max_length=160)
     monthly_minor = models.PositiveBigIntegerField(_("a month, minor units"), null=True, blank=True)
     ends_date = models.DateField(_("contract ends"), null=True, blank=True)
+    left_date = models.DateField(_("left us on"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("supply")
@@ -104,7 +108,10 @@ class Supply(models.Model):
                 fields=["company", "competitor", "what"],
                 nulls_distinct=False,
                 name="clients_supply_once",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(left_date=None) | Q(competitor__isnull=False), name="clients_supply_left_for_whom"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
+from guinda.base import clock
 from guinda.base.refusals import Refusal
 from guinda.clients.contacting import agreed, held_back
 from guinda.clients.keeping import change
@@ -70,6 +74,38 @@ def test_a_new_company_with_all_that_is_known_of_it(clerk):
     assert (supply.competitor, supply.monthly_minor, supply.ends_date) == (None, None, None)
     clerk.post(reverse("client_part_remove", args=[firm.pk, "sites", Site.objects.get().pk]))
     assert not Site.objects.exists()
+
+
+def test_since_when_a_competitor_has_what_was_ours_is_written_down(clerk):
+    firm = company()
+    urls = []
+    for what in ("Lines", "Films"):
+        clerk.post(reverse("client_part_new", args=[firm.pk, "supplies"]), {"what": what, "from_whom": ""})
+        urls.append(
+            reverse("client_part", args=[firm.pk, "supplies", Supply.objects.order_by("pk").last().pk])
+        )
+
+    def left() -> list:
+        return list(Supply.objects.order_by("pk").values_list("left_date", flat=True))
+
+    today = clock.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    clerk.post(urls[0], {"what": "Lines", "from_whom": "The other"})
+    assert left() == [today, None], "nobody has to say what the book saw happen"
+    tomorrow = today + timedelta(days=1)
+    answer = clerk.post(
+        urls[1], {"what": "Films", "from_whom": "The other", "left_date": tomorrow.isoformat()}
+    )
+    assert "can’t be still to come" in answer.content.decode()
+    assert left() == [today, None]
+    clerk.post(urls[1], {"what": "Films", "from_whom": "The other", "left_date": "2026-01-05"})
+    assert left() == [today, date(2026, 1, 5)]
+    assert "ours until 5 January 2026" in clerk.get(firm.get_absolute_url()).content.decode()
+    clerk.post(urls[0], {"what": "Lines", "from_whom": "", "left_date": today.isoformat()})
+    assert left() == [None, date(2026, 1, 5)], "and came back"
+    clerk.post(
+        reverse("client_part_new", args=[firm.pk, "supplies"]), {"what": "Sites", "from_whom": "The other"}
+    )
+    assert left()[-1] is None, "it never was ours"
 
 
 def test_what_cannot_be_is_said_beside_the_field_and_changes_nothing(clerk):

@@ -1,7 +1,8 @@
 """What the book knows of companies today, as numbers: how long they are clients, what they buy, and whether they left us.
 
-Supplies are rewritten in place, so this is a cross-section: a company *left* when it buys from a competitor and nothing from us, when it
-did is not known, and what it buys is what it buys there. A stay is counted until today, also of who left.
+Supplies are rewritten in place, so this is a cross-section: a company *left* when it buys nothing from us and something of what it buys was
+ours; what it buys is what it buys there. Its stay ends on the day it left, everybody else's today, both in whole days: an hour more
+would tell who left.
 """
 
 from __future__ import annotations
@@ -11,18 +12,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
+
+from guinda.offers.eligibility import today_of
 
 MONTH_DAYS = 365.25 / 12
 THING_SHARE, THINGS_MOST = 0.02, 20
 SQL = """
-SELECT c.id, extract(epoch FROM %(now)s - c.since_at) / 86400 / %(month)s, coalesce(bool_or(s.competitor_id IS NULL), false),
+SELECT c.id, greatest(0, CASE WHEN bool_or(s.competitor_id IS NULL) THEN %(today)s ELSE least(%(today)s, max(s.left_date)) END
+                    - (c.since_at AT TIME ZONE %(zone)s)::date) / %(month)s,
+       bool_or(s.competitor_id IS NULL),
        bool_or(s.ends_date IS NOT NULL), coalesce(sum(s.monthly_minor), 0)::float8, c.size, array_agg(DISTINCT s.what)
 FROM clients_client c JOIN clients_supply s ON s.company_id = c.id
 WHERE c.kind = 'company' AND c.merged_into_id IS NULL AND c.erased_at IS NULL AND c.since_at <= %(now)s {among}
-GROUP BY c.id ORDER BY c.id
+GROUP BY c.id {having} ORDER BY c.id
 """
+EVER_OURS = "HAVING bool_or(s.competitor_id IS NULL OR s.left_date IS NOT NULL)"
 
 
 @dataclass(frozen=True)
@@ -33,6 +40,7 @@ class Companies:
     months: NDArray[np.float64]
     """How long they are clients."""
     left: NDArray[np.bool_]
+    """Whether they buy nothing from us: those who left, and, where they were asked about, those who never came."""
     bound: NDArray[np.bool_]
     """Whether a contract binds them until a day."""
     monthly_minor: NDArray[np.float64]
@@ -48,10 +56,20 @@ class Companies:
 
 
 def companies(*, now: datetime, among: Sequence[int] | None = None) -> Companies:
-    """Everybody, or some; one query."""
-    sql = SQL.format(among="" if among is None else "AND c.id = ANY(%(among)s)")
+    """Everybody who is or was with us, or some, whoever they are; one query."""
+    everybody = among is None
+    facts = {
+        "now": now,
+        "today": today_of(now),
+        "zone": settings.TIME_ZONE,
+        "month": MONTH_DAYS,
+        "among": list(among or ()),
+    }
+    sql = SQL.format(
+        among="" if everybody else "AND c.id = ANY(%(among)s)", having=EVER_OURS if everybody else ""
+    )
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"now": now, "month": MONTH_DAYS, "among": list(among or ())})
+        cursor.execute(sql, facts)
         rows = cursor.fetchall()
     clients, months, ours, bound, monthly, size, things = zip(*rows, strict=True) if rows else ([],) * 7
     return Companies(

@@ -184,7 +184,7 @@ def chances(version: Learned, known: Companies) -> Floats:
 
 
 def months_ahead(stays: Learned, leaves: Learned | None, known: Companies, *, most: int) -> Floats:
-    """Months to be expected of each company within the next ones; of one that left, were it won: as of a new one.
+    """Months to be expected of each company within the next ones; of one that buys from others, were it won: as of a new one.
 
     How long all stay gives the gathered risk H(t) after t months. Where it is known who leaves, a company's chance p of having left by t
     is 1 - exp(-w H(t)), which gives its own weight w on the risk of the months to come.

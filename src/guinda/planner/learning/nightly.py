@@ -19,7 +19,7 @@ from guinda.plays.entering import NIGHT_BEGINS
 logger = logging.getLogger(__name__)
 BY = "system"
 NEWS = 1.1
-"""Learned anew with a tenth more clients than the last time: fewer change nothing that could be seen."""
+"""Learned anew with a tenth more clients than were seen the last time, learned from or not: fewer change nothing that could be seen."""
 WEEK = timedelta(days=7)
 CLAIMED = """
 INSERT INTO planner_night (subject, date) VALUES (%s, %s)
@@ -60,9 +60,9 @@ def _learn(subject: str, now: datetime) -> int:
 
 def _has_news(subject: str, now: datetime) -> bool:
     """Of what chance decides, a tenth more clients; of the rest, a week."""
-    last = Learned.objects.filter(subject=subject).order_by("-at").values_list("at", "clients").first()
+    last = Learned.objects.filter(subject=subject).order_by("-at").first()
     if last is None:
         return True
     if subject in {PEOPLE, COMPANIES}:
-        return bool(now - last[0] >= WEEK)
-    return bool(len(throws_of(subject, now=now)) >= NEWS * last[1])
+        return bool(now - last.at >= WEEK)
+    return bool(len(throws_of(subject, now=now)) >= NEWS * last.report.get("seen", last.clients))

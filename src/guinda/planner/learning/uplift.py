@@ -33,8 +33,9 @@ PRIOR_DEVIATION = 0.02
 
 @dataclass(frozen=True)
 class History:
-    """The throws whose clients are still in the book, with their features and how these were made."""
+    """The newest throws whose clients are still in the book, with their features and how these were made; `seen` is how many there are in all."""
 
+    seen: int
     throws: Throws
     encoding: Encoding
     trial: Trial
@@ -69,14 +70,15 @@ def learn_uplift(
 
 def _history(subject: str, *, now: datetime) -> History | None:
     throws = throws_of(subject, now=now)
-    throws = throws.part(np.arange(len(throws))[-CLIENTS_MOST:])
+    seen = len(throws)
+    throws = throws.part(np.arange(seen)[-CLIENTS_MOST:])
     given = columns(DATED, throws.moments)
     throws = throws.part(given.places)
     if not len(throws):
         return None
     encoding = encoding_of(given)
     trial = Trial(encoding.matrix(given), throws.treated, throws.came, throws.chance)
-    return History(throws, encoding, trial)
+    return History(seen, throws, encoding, trial)
 
 
 def _told_apart(
@@ -137,7 +139,7 @@ def _found(subject: str, history: History, model: Model, report: dict[str, Any],
             "model": model.plain(),
             "tenths": [asdict(tenths(column)) for column in features.T],
         },
-        report=report,
+        report=report | {"seen": history.seen},
         fit=fit,
     )
 

@@ -8,7 +8,7 @@ import pytest
 from django.utils.translation import override
 
 from guinda.clients.models import Client, Competitor, Supply
-from guinda.planner.learning import nightly, words
+from guinda.planner.learning import nightly, uplift, words
 from guinda.planner.learning.drifting import look
 from guinda.planner.learning.nightly import learn_nightly
 from guinda.planner.learning.uplift import learn_uplift
@@ -45,6 +45,16 @@ def test_many_workers_learn_a_night_once_and_again_only_with_news(monkeypatch):
 
 
 @pytest.mark.django_db
+def test_clients_too_many_to_learn_from_are_no_news_every_night(monkeypatch):
+    stage = Stage()
+    stage.moved(200, seed=1)
+    monkeypatch.setattr(uplift, "CLIENTS_MOST", 100)
+    assert learn_nightly(now=NOW) == 1
+    assert Learned.objects.get().clients == 100
+    assert learn_nightly(now=NOW + DAY) == 0, "twice as many as were learned from, and none of them new"
+
+
+@pytest.mark.django_db
 def test_a_week_that_went_otherwise_and_clients_of_another_kind_are_told_of_in_words():
     stage = Stage()
     stage.moved(3_000, seed=2, at=NOW - 60 * DAY)
@@ -77,7 +87,9 @@ def test_companies_that_leave_in_other_numbers_are_told_of():
     leaves.refresh_from_db()
     assert [week["moved"] for week in leaves.drift["weeks"]] == [False]
     gone = Client.objects.filter(supplies__competitor=None).distinct()[:150]
-    Supply.objects.filter(company__in=[each.pk for each in gone]).update(competitor=Competitor.objects.get())
+    Supply.objects.filter(company__in=[each.pk for each in gone]).update(
+        competitor=Competitor.objects.get(), left_date=NOW.date()
+    )
     learn_nightly(now=NOW + DAY + WEEK)
     leaves.refresh_from_db()
     assert [week["moved"] for week in leaves.drift["weeks"]] == [False, True]

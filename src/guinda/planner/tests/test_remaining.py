@@ -110,7 +110,7 @@ def accounts(count: int) -> None:
     ]
     Supply.objects.bulk_create(
         Supply(company=client, competitor=rival if left[at] else None, what=what, ends_date=ends if bound[at] else None,
-               monthly_minor=10_000 if what == "Plan" else None)
+               left_date=NOW.date() if left[at] else None, monthly_minor=10_000 if what == "Plan" else None)
         for client, what, at in rows
     )  # fmt: skip
 
@@ -131,6 +131,18 @@ def test_a_company_is_worth_the_months_it_will_stay_and_the_readier_to_leave_the
     assert months[known.bound & ~known.left].mean() > months[~known.bound & ~known.left].mean() + 4
     assert 0 < months.min() <= months.max() <= 24
     assert len(set(months[known.left].tolist())) == 1, "who left would come as a new one"
+    never = Client.objects.create(kind="company", name="Theirs", since_at=NOW - 400 * DAY)
+    Supply.objects.create(
+        company=never, competitor=Competitor.objects.get(), what="Plan", monthly_minor=10_000
+    )
+    assert never.pk not in companies(now=NOW).clients.tolist(), "who never was ours left nobody"
+    assert companies(now=NOW, among=[never.pk]).left.tolist() == [True]
+    assert rest_minor([never.pk], now=NOW).minor[0] == round(0.3 * 10_000 * months[known.left][0])
+    gone = Supply.objects.filter(left_date__isnull=False).order_by("company")
+    gone.filter(company=gone[0].company_id).update(left_date=(NOW - 30 * DAY).date())
+    (shorter,) = companies(now=NOW).months[companies(now=NOW).clients == gone[0].company_id]
+    (before,) = known.months[known.clients == gone[0].company_id]
+    assert shorter <= max(0, before - 0.9), "a stay ends with the day they left"
     asked = known.clients[:40].tolist()
     found = rest_minor(asked, now=NOW)
     assert found.learned_ids == (stays.pk, leaves.pk)
