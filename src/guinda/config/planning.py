@@ -57,6 +57,8 @@ def _told(plan: Plan) -> Iterator[str]:
         return
     yield f"Plan {plan.pk} of {plan.date}, {plan.get_state_display()}: {plan.chosen:,} of {plan.candidates:,} candidates."
     yield f"Expected to add {amount(plan.adds_minor, plan.currency)}. {words.certificate(plan)}"
+    if left_out := words.left_out(plan):
+        yield left_out
     yield f"It costs {amount(plan.cost_minor, plan.currency)} at the most. Made in {plan.took_ms / 1000:.1f} s."
     for limit in plan.limits:
         yield f"  {words.price(limit, plan.currency)}"

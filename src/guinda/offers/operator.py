@@ -169,7 +169,7 @@ def _write(batch: Sequence[Row], setting: Setting, among: Among, *, by: str, now
 
 
 def _supplies(client: Client, row: Row, setting: Setting, among: Among, now: datetime) -> Iterator[Supply]:
-    """The plan with its monthly charge, and what it is made of; of those who left (such files tell of the last month), from whom they went to."""
+    """The plan with its monthly charge, and what it is made of; of those who left (in such files, last month), from whom now."""
     term, ends = CONTRACTS[row.contract], None
     if term:
         begun = today_of(now) - timedelta(days=round(row.months * MONTH_DAYS))

@@ -1,8 +1,8 @@
-"""Who could get what today: every offer that passes the sieves and every seller's step that is due, with what it costs, takes and adds.
+"""Who could get what today: every offer that passes the sieves and every step of a play that is due, with what it costs, takes and adds.
 
 A company is offered things by telephone, a person by a message. A pair's cost is all it can cost, a yes included: that is what the budget
 counts. What it adds is the added chance times the margin still to come, less what the contact costs and what a yes costs times how
-often this tool gets one. Where a play's effect is not known yet, its step is worth what its author says.
+often this tool gets one. Where a play's effect is not known yet, a seller's step is worth what its author says, a message what is assumed.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection
@@ -26,7 +26,7 @@ from guinda.planner import worth
 from guinda.planner.keeping import left_over
 from guinda.planner.models import Choice
 from guinda.planner.spent import Spent
-from guinda.plays import today
+from guinda.plays import outgoing, today
 from guinda.plays.definition import DESK, Definition, Step
 from guinda.plays.knowing import definition_of
 from guinda.solvers.allocate import NEVER
@@ -92,6 +92,8 @@ class Candidates:
     """How many things each client was given today by earlier plans."""
     free_numbers: int
     """Numbers that could be sold today."""
+    messages: Mapping[int, int]
+    """Runs whose message goes today unless it is left out, with how many steps are behind each."""
 
     @property
     def pairs(self) -> int:
@@ -99,25 +101,43 @@ class Candidates:
         return int((self.adds != NEVER).sum())
 
 
+class Due(NamedTuple):
+    """A run before a step that is due today."""
+
+    run_id: int
+    client_id: int
+    version_id: int
+    step: str
+
+    @property
+    def way(self) -> tuple[str, str]:
+        """What for and how the client is contacted."""
+        play = definition_of(self.version_id)
+        return play.purpose, _channel(play.step(self.step))
+
+
 @dataclass(frozen=True)
 class Whom:
-    """Clients for whom something may be done, and what [clients, actions]; the runs of steps."""
+    """Clients for whom something may be done, and what [clients, actions]; the runs of steps; and every message that could go."""
 
     ids: Ints
     is_company: NDArray[np.bool_]
     may: NDArray[np.bool_]
     runs: Ints
     had: Ints
+    messages: Mapping[int, int]
 
 
 def gather(
     *, currency: str, now: datetime, until: datetime, given: Spent, each: int, told: Told
 ) -> Candidates:
     """All of today's, in the city's money, for whom earlier plans gave fewer than `each` things; `until` is the end of the office's day."""
-    numbers = free_numbers(currency)
-    tools = _tools(currency, numbers, now) if today.sellers() else []
-    due = _due(currency, until, now)
-    here, others = _book(currency, tools, {client for _run, client, *_step in due})
+    free = free_numbers(currency)
+    tools = _tools(currency, free, now) if today.sellers() else []
+    messages = outgoing.due(currency=currency, until=until)
+    numbers = {each.run_id: each.number for each in messages}
+    due = _contactable([*_listed(currency, until, now), *(Due(*each[:4]) for each in messages)], now)
+    here, others = _book(currency, tools, {each.client_id for each in due})
     kinds = here | others
     ids = np.array(sorted(kinds), dtype=np.int64)
     is_company = np.array([kinds[pk] == Client.Kind.COMPANY for pk in ids.tolist()], dtype=np.bool_)
@@ -126,13 +146,14 @@ def gather(
     may &= np.array([pk in here for pk in ids.tolist()], dtype=np.bool_)[:, None]
     runs = np.zeros((len(ids), len(actions)), dtype=np.int64)
     column = {each.step: at for at, each in enumerate(actions) if each.step}
-    for run, client, version, step in due:
-        at = np.searchsorted(ids, client), column[version, step]
-        may[at], runs[at] = True, run
+    for run in due:
+        at = np.searchsorted(ids, run.client_id), column[run.version_id, run.step]
+        may[at], runs[at] = True, run.run_id
     had = np.array([given.clients[pk] for pk in ids.tolist()], dtype=np.int64)
     some = may.any(axis=1) & (had < each)
-    whom = Whom(ids[some], is_company[some], may[some], runs[some], had[some])
-    return _weighed(whom, actions, numbers, given.minutes, now)
+    own = {each.run_id: numbers[each.run_id] for each in due if each.run_id in numbers}
+    whom = Whom(ids[some], is_company[some], may[some], runs[some], had[some], own)
+    return _weighed(whom, actions, free, given.minutes, now)
 
 
 def _tools(currency: str, numbers: int, now: datetime) -> list[Action]:
@@ -175,38 +196,42 @@ def _contact_costs(currency: str, now: datetime) -> dict[str, tuple[int, int]]:
     return {**found, DESK: (found[Channel.CALL][0], 0)}
 
 
-def _due(currency: str, until: datetime, now: datetime) -> list[tuple[int, int, int, str]]:
-    """Runs that stand before a seller's step today and whose client may be contacted for it; a plan's own left-overs are decided anew."""
+def _listed(currency: str, until: datetime, now: datetime) -> list[Due]:
+    """Runs that stand before a seller's step today; a plan's own left-overs are decided anew."""
     with connection.cursor() as cursor:
         cursor.execute(DUE, {"currency": currency, "until": until, "now": now})
         old = set(left_over(currency).values_list("pk", flat=True))
-        rows = [row for row in cursor.fetchall() if row[0] not in old]
+        return [Due(*row) for row in cursor.fetchall() if row[0] not in old]
+
+
+def _contactable(due: Sequence[Due], now: datetime) -> list[Due]:
+    """Those whose client may be contacted for it."""
     ways: dict[tuple[str, str], set[int]] = {}
-    for _run, client, version, step in rows:
-        play = definition_of(version)
-        if play.step(step).channel != DESK:
-            ways.setdefault((play.purpose, play.step(step).channel), set()).add(client)
+    for each in due:
+        if each.way[1] != DESK:
+            ways.setdefault(each.way, set()).add(each.client_id)
     held = {
         (way, client)
         for way, some in ways.items()
         for client in contacting.against(some, purpose=way[0], channel=Channel(way[1]), now=now, waits=True)
     }
-    return [
-        row
-        for row in rows
-        if ((definition_of(row[2]).purpose, definition_of(row[2]).step(row[3]).channel), row[1]) not in held
-    ]
+    return [each for each in due if (each.way, each.client_id) not in held]
 
 
-def _steps(due: Sequence[tuple[int, int, int, str]], currency: str, now: datetime) -> Iterator[Action]:
+def _steps(due: Sequence[Due], currency: str, now: datetime) -> Iterator[Action]:
     contact = _contact_costs(currency, now)
-    for version, slug in sorted({(version, step) for _run, _client, version, step in due}):
+    for version, slug in sorted({(each.version_id, each.step) for each in due}):
         play = definition_of(version)
-        step = play.step(slug)
-        minute, each = contact[step.channel]
-        minutes = today.minutes_of(step)
+        step, channel = play.step(slug), _channel(play.step(slug))
+        minute, each = contact[channel]
+        minutes = today.minutes_of(step) if step.who == "seller" else 0
         key, of = f"step:{play.slug}:{slug}", f"play:{play.slug}"
-        yield Action(key, of, step.channel, minutes, minutes * minute + each, step=(version, slug))
+        yield Action(key, of, channel, minutes, minutes * minute + each, step=(version, slug))
+
+
+def _channel(step: Step) -> str:
+    """How a step reaches its client."""
+    return step.channel if step.who == "seller" else str(Channel.MESSAGE)
 
 
 def _book(
@@ -271,7 +296,7 @@ def _weighed(
         gain = added.chance * rest.minor
         if action.tool:
             tool_cost[:, at] = _tool_cost(action.tool, bills, dearest)
-        elif added.learned_id is None:
+        elif added.learned_id is None and _step(action).who == "seller":
             gain, kind = np.full(len(ids), _step(action).worth_minor), Choice.Basis.AUTHOR
             chance[:, at] = 0.0
         learned |= {added.learned_id} if added.learned_id else set()
@@ -279,9 +304,6 @@ def _weighed(
         cost[:, at] = action.contact_minor + tool_cost[:, at]
         likely = yes[action.tool.pk] if action.tool else 0.0
         adds[:, at] = gain - action.contact_minor - likely * tool_cost[:, at]
-    whole = {
-        name: _whole(each) for name, each in (("cost", cost), ("tool_cost", tool_cost), ("rest", rest.minor))
-    }
     names = today.sellers()
     whose = today.sellers_of(asked)
     place = {name: at for at, name in enumerate(names)}
@@ -289,6 +311,9 @@ def _weighed(
         clients=ids,
         actions=tuple(actions),
         adds=np.where(whom.may, np.clip(np.rint(adds), NEVER + 1, TOP), NEVER).astype(np.int64),
+        cost=_whole(cost),
+        tool_cost=_whole(tool_cost),
+        rest=_whole(rest.minor),
         runs=whom.runs,
         chance=chance,
         basis=tuple(basis),
@@ -299,7 +324,7 @@ def _weighed(
         learned=tuple(sorted(learned)),
         had=whom.had,
         free_numbers=numbers,
-        **whole,
+        messages=whom.messages,
     )
 
 

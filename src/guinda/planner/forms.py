@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from guinda.base.money import from_major, major
 from guinda.base.refusals import Refusal
@@ -56,7 +56,7 @@ class AskForm(forms.Form):
         label=gettext_lazy("Hours of each seller"), min_value=0, max_value=24, decimal_places=2
     )
     messages = forms.IntegerField(
-        label=pgettext_lazy("planner", "Messages"), min_value=0, max_value=asking.COUNT_MAX
+        label=gettext_lazy("Messages, those of plays too"), min_value=0, max_value=asking.COUNT_MAX
     )
     person = _cap(gettext_lazy("People at most"))
     company = _cap(gettext_lazy("Companies at most"))

@@ -1,8 +1,9 @@
 """A plan is kept: it replaces the day's plan before it, and its choices go to who does them.
 
-Steps that are due are on today's lists already, and the plan puts them in order. An offer by telephone becomes a run of the play that
-begins with `plan.chosen`. An offer by message is drafted and presented as any other, so every sieve, cap and approval rule is asked
-once more at that moment; whom it may not be sent to is refused with the reason.
+Sellers' steps that are due are on today's lists already, and the plan puts them in order. Plays' own offers by message go when they are
+due, but for those that the plan left out. An offer by telephone becomes a run of the play that begins with `plan.chosen`. An offer by
+message is drafted and presented as any other, so every sieve, cap and approval rule is asked once more at that moment; whom it may not be
+sent to is refused with the reason.
 """
 
 from __future__ import annotations

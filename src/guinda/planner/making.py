@@ -24,7 +24,7 @@ from guinda.planner import pinning, solving, spent
 from guinda.planner.asking import Asked, read, usual
 from guinda.planner.candidates import Candidates
 from guinda.planner.keeping import keep_by_night
-from guinda.planner.models import Choice, Plan, Trial
+from guinda.planner.models import Choice, LeftOut, Plan, Trial
 from guinda.planner.queries import currencies, in_force
 from guinda.planner.reserving import CHANCE
 from guinda.planner.solving import Given, How, Made
@@ -174,6 +174,8 @@ def _write(
         return
     rows = _choices(plan, found, made.given, first)
     Choice.objects.bulk_create(rows, batch_size=BATCH)
+    left_out = _left_out(plan, found, rows)
+    LeftOut.objects.bulk_create(left_out, batch_size=BATCH)
     Trial.objects.bulk_create(_trials(plan, found, made, now), batch_size=BATCH)
     facts: dict[str, Any] = {
         "state": Plan.State.READY,
@@ -191,6 +193,7 @@ def _write(
         "limits": made.limits,
         "curve": made.curve,
         "shorts": made.shorts,
+        "left_out_count": len(left_out),
         "unmet": [{"pin": pin, "why": why} for pin, why in made.reserved.unmet],
         "learned": list(found.learned),
         "took_ms": round(took.total_seconds() * 1000),
@@ -226,7 +229,7 @@ def _choices(plan: Plan, found: Candidates, given: Sequence[Given], first: set[i
 def _choice(plan: Plan, found: Candidates, given: Given) -> Choice:
     row, column = given.row, given.column
     action, reason = found.actions[column], given.reason
-    seller = int(found.seller[row])
+    seller = int(found.seller[row]) if action.tool or action.minutes else -1
     second = reason.second if reason else -1
     return Choice(
         plan=plan,
@@ -247,6 +250,15 @@ def _choice(plan: Plan, found: Candidates, given: Given) -> Choice:
         second_minor=reason.second_value if reason and second >= 0 else 0,
         decided_by=(reason.decided_by or "") if reason else "",
     )
+
+
+def _left_out(plan: Plan, found: Candidates, rows: Sequence[Choice]) -> list[LeftOut]:
+    chosen = {each.run_id for each in rows}
+    return [
+        LeftOut(plan=plan, run_id=run_id, number=number)
+        for run_id, number in found.messages.items()
+        if run_id not in chosen
+    ]
 
 
 def _trials(plan: Plan, found: Candidates, made: Made, now: datetime) -> list[Trial]:

@@ -1,7 +1,7 @@
 """What today's kept plans have given already: a second plan of the day begins where the first stands, and a day has its hours once.
 
-A message counts from when it was given out, a seller's call or step from when it was done: what was listed and not done is the new plan's
-to decide about.
+A message counts from when it was given out, a play's own also where no plan chose it, a seller's call or step from when it was done: what
+was listed and not done, and what has not gone yet, is the new plan's to decide about.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from django.db import connection
 from guinda.offers.eligibility import today_of
 from guinda.planner.asking import Asked
 from guinda.planner.keeping import CHOSEN
-from guinda.plays import today
+from guinda.plays import outgoing, today
+from guinda.plays.today import midnight
 
 TODAYS = """
 SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, ch.minutes, ch.seller, p.currency, p.state = 'kept',
@@ -24,7 +25,7 @@ SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, c
         WHERE r.client_id = ch.client_id AND d.key IS NOT NULL AND d.at >= ch.given_at
           AND (r.id = ch.run_id OR ch.tool_id IS NOT NULL AND r.play_id IN (SELECT id FROM plays_play WHERE event = %(chosen)s)))
 FROM planner_choice ch JOIN planner_plan p ON p.id = ch.plan_id AND p.kept_at IS NOT NULL AND p.date = %(date)s
-JOIN clients_client c ON c.id = ch.client_id ORDER BY ch.id
+JOIN clients_client c ON c.id = ch.client_id WHERE ch.tool_id IS NOT NULL OR ch.channel <> 'message' ORDER BY ch.id
 """
 
 
@@ -42,7 +43,7 @@ class Spent:
 
 
 def of_today(*, currency: str, now: datetime) -> Spent:
-    """Two queries, however much was given."""
+    """Three queries, however much was given."""
     found, seen = Spent(), set()
     found.minutes.update(today.minutes_done(now))
     with connection.cursor() as cursor:
@@ -68,6 +69,12 @@ def of_today(*, currency: str, now: datetime) -> Spent:
                 found.kinds[kind] += 1
                 found.clients[client] += 1
                 found.actions[_of(action)] += 1
+    for each in outgoing.went(currency=currency, since=midnight(now)):
+        found.cost_minor += each.cost_minor
+        found.messages += 1
+        found.kinds[each.client_kind] += 1
+        found.clients[each.client_id] += 1
+        found.actions[f"play:{each.play}"] += 1
     return found
 
 

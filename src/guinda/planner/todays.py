@@ -1,4 +1,4 @@
-"""What a kept plan tells the rooms below: the order of today's lists, the reasons, and who is left alone to learn from."""
+"""What a kept plan tells the rooms below: the order of lists, reasons, which messages are left out, whom chance leaves alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from guinda.offers.eligibility import NOW, Reason, today_of
 from guinda.offers.models import Tool
 from guinda.planner import naming, words
 from guinda.planner.keeping import CHOSEN
-from guinda.planner.models import Choice, Plan, Trial
+from guinda.planner.models import Choice, LeftOut, Plan, Trial
 from guinda.plays.models import Run
 from guinda.plays.today import MOST, DayPlan, Planned
 
@@ -48,6 +48,11 @@ class InForce(DayPlan):
         with connection.cursor() as cursor:
             cursor.execute(ORDER, facts)
             return [pk for (pk,) in cursor.fetchall()]
+
+    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int]:
+        """Those that it weighed at that step and did not choose."""
+        rows = LeftOut.objects.filter(plan__state=Plan.State.KEPT, plan__date=today_of(now), run__in=numbers)
+        return [pk for pk, number in rows.values_list("run_id", "number") if numbers[pk] == number]
 
     def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
         """Of the choices that these runs carry out; a call asked for another day is still about the tool that was chosen then.

@@ -157,6 +157,18 @@ def given_that(plan: Plan) -> Sequence[str]:
     return said
 
 
+def left_out(plan: Plan) -> str:
+    """How many messages of plays it does not choose; empty where there are none."""
+    if not plan.left_out_count:
+        return ""
+    said = ngettext(
+        "%(n)s message that a play would send today is held back: what was chosen adds more, or a limit leaves no room.",
+        "%(n)s messages that plays would send today are held back: what was chosen adds more, or a limit leaves no room.",
+        plan.left_out_count,
+    )
+    return said % {"n": number_format(plan.left_out_count, force_grouping=True)}
+
+
 def about(amount_minor: int, currency: str) -> str:
     """An amount that is reckoned, not counted: without its minor part where it is large."""
     unit = _major(currency)

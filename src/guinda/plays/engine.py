@@ -22,7 +22,7 @@ from django.db.models import F
 
 from guinda.clients import contacting
 from guinda.clients.models import Channel, Client, Rule
-from guinda.plays import matching, moving, speaking
+from guinda.plays import matching, moving, speaking, today
 from guinda.plays.definition import DESK, GOAL, Definition, Step
 from guinda.plays.definition.checks import HELD_BACK, LAPSED
 from guinda.plays.hushing import hush, key
@@ -40,6 +40,8 @@ TRY_AGAIN = timedelta(days=1)
 """A contact that is held back, and whose play says nothing of it, is tried again so much later."""
 MOST_TRIES = 14
 """Then the client is left alone."""
+LEFT_OUT = "left_out"
+"""What holds a message back besides the rules of contacting: today's plan gives its place to others."""
 DUE_PLAYS = """
 SELECT p.id FROM plays_play p WHERE p.state = 'on' AND (
     EXISTS (SELECT FROM plays_run r WHERE r.play_id = p.id AND r.state = 'waiting' AND r.due_at <= %(now)s)
@@ -204,13 +206,14 @@ def _fork(
 
 
 def _say(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int:
-    """A message to each who may be contacted."""
+    """A message to each who may be contacted, unless today's plan gives their message to others."""
     due = _reachable(due)
-    runs = {each.id: (each.client_id, each.number, each.city_id) for each in due}
+    left_out = today.left_out({each.id: each.number for each in due}, now=now)
+    runs = {each.id: (each.client_id, each.number, each.city_id) for each in due if each.id not in left_out}
     done, held = speaking.say(play, step, runs, now=now)
     if done:
         moving.advance(play, step, "sent", list(done), now=now, facts=done)
-    _hold(play, step, held, now)
+    _hold(play, step, held | dict.fromkeys(left_out, LEFT_OUT), now)
     return len(due)
 
 

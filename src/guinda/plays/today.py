@@ -4,7 +4,8 @@ An account is its territory's seller's. Whose any other client is, is decided by
 client's id give the largest number. So nobody calls a client of somebody else's, it needs no rows, and when a seller comes or goes only the
 clients that they have or had change hands. In the quiet hours of a client's own clock a contact with them is on no list.
 
-A room above may plan the day (`plan_by`): what it put in order comes first, in that order, each with its reason.
+A room above may plan the day (`plan_by`): what it put in order comes first, in that order, each with its reason, and messages that it left
+out are held back.
 """
 
 from __future__ import annotations
@@ -75,6 +76,10 @@ class DayPlan(ABC):
         """The runs that come first, in their order; of everybody where `seller` is empty."""
 
     @abstractmethod
+    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int]:
+        """Of runs, each with how many steps are behind it, those whose message is not to go today. One query."""
+
+    @abstractmethod
     def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
         """By run what was planned with it and why, in the language being spoken. A fixed number of queries."""
 
@@ -85,6 +90,11 @@ _plans: list[DayPlan] = []
 def plan_by(plan: DayPlan) -> None:
     """Let a room above put today's lists in order."""
     _plans[:] = [plan]
+
+
+def left_out(numbers: Mapping[int, int], *, now: datetime) -> set[int]:
+    """Of runs, each with how many steps are behind it, those whose message today's plan does not send."""
+    return {pk for each in _plans for pk in each.left_out(numbers, now)}
 
 
 def planned(runs: Sequence[Run], *, now: datetime) -> dict[int, Planned]:
@@ -187,10 +197,14 @@ def minutes_done(now: datetime) -> dict[str, int]:
     return {by.removeprefix(STAFF): minutes for by, minutes in rows}
 
 
+def midnight(now: datetime) -> datetime:
+    """When the office's day began."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _todays(now: datetime) -> QuerySet[StepDone]:
     """Steps that people did since midnight of the office's day."""
-    midnight = now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
-    return StepDone.objects.filter(at__gte=midnight, key__isnull=False)
+    return StepDone.objects.filter(at__gte=midnight(now), key__isnull=False)
 
 
 def _listed(me: str, now: datetime) -> tuple[list[int], int]:

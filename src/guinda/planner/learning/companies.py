@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from django.conf import settings
@@ -58,7 +59,7 @@ class Companies:
 def companies(*, now: datetime, among: Sequence[int] | None = None) -> Companies:
     """Everybody who is or was with us, or some, whoever they are; one query."""
     everybody = among is None
-    facts = {
+    facts: dict[str, Any] = {
         "now": now,
         "today": today_of(now),
         "zone": settings.TIME_ZONE,

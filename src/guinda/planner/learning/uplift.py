@@ -33,7 +33,7 @@ PRIOR_DEVIATION = 0.02
 
 @dataclass(frozen=True)
 class History:
-    """The newest throws whose clients are still in the book, with their features and how these were made; `seen` is how many there are in all."""
+    """The newest of the `seen` throws whose clients are still in the book, with their features and how these were made."""
 
     seen: int
     throws: Throws

@@ -65,6 +65,13 @@ class Plan(models.Model):
         default=list,
         help_text=_("Of each its key, and why: not_eligible, another_pin, no_room."),
     )
+    left_out_count = models.PositiveIntegerField(
+        _("messages of plays left out"),
+        default=0,
+        help_text=_(
+            "Offers by message that plays would make today; what was chosen adds more, or a limit leaves no room."
+        ),
+    )
     learned = models.JSONField(
         _("what it was reckoned with"), default=list, help_text=_("Keys of what was learned.")
     )
@@ -113,7 +120,7 @@ class Plan(models.Model):
 
 
 class Choice(models.Model):
-    """What a plan gives one client: an offer of a tool, or the seller's step that is due; why, and what came of it.
+    """What a plan gives one client: an offer of a tool, or the step of a play that is due; why, and what came of it.
 
     `adds_minor` is what it is expected to add after its expected cost; `cost_minor` is what it costs at the most, which the budget counts.
     """
@@ -205,3 +212,21 @@ class Choice(models.Model):
     def ref(self) -> str:
         """How journals name it."""
         return f"choice:{self.pk}"
+
+
+class LeftOut(models.Model):
+    """An offer by message that a play would make today and the plan does not choose: which run, with so many steps behind it."""
+
+    plan = models.ForeignKey(
+        Plan, on_delete=models.CASCADE, related_name="left_out", db_index=False, verbose_name=_("plan")
+    )
+    run = models.ForeignKey("plays.Run", on_delete=models.CASCADE, related_name="+", verbose_name=_("run"))
+    number = models.PositiveIntegerField(_("steps behind"))
+
+    class Meta:
+        verbose_name = _("message left out")
+        verbose_name_plural = _("messages left out")
+        constraints = [models.UniqueConstraint(fields=["plan", "run"], name="planner_leftout_once")]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}: {self.run_id}"

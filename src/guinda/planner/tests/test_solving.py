@@ -73,6 +73,7 @@ def candidates(draw) -> Candidates:
         busy=(0, 0),
         had=np.zeros(n, dtype=np.int64),
         free_numbers=0,
+        messages={},
     )
 
 
@@ -198,6 +199,7 @@ def test_other_budgets_are_told_by_the_curve():
         busy=(0, 0),
         had=np.zeros(n, dtype=np.int64),
         free_numbers=0,
+        messages={},
     )
     asked = Asked(budget_minor=1_000, seller_minutes=100, messages=0, learning_percent=0)
     made = solving.make(asked, found, [], how=How(1), told=lambda *_: None)

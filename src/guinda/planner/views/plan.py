@@ -135,6 +135,7 @@ def _made(request: HttpRequest, plan: Plan, kept: Plan | None) -> dict[str, Any]
         "cost": amount(plan.cost_minor, plan.currency),
         "certificate": words.certificate(plan),
         "given_that": words.given_that(plan),
+        "left_out": words.left_out(plan),
         "drawn": drawing.draw(plan.curve, plan.asked["budget_minor"]),
         "curve": telling.curve(plan),
         "one": words.one(plan.currency),
