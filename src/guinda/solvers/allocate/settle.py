@@ -131,7 +131,7 @@ def join(few: Few, prices: Floats) -> Joined:
     room = max(1, count * (count - 1) // 2)
     one, two, size = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     found = _pairs(few, prices, one, two, size)
-    least = np.argsort(size[:found], kind="stable")[: max(0, JOINED - count)]
+    least = _least(size[:found], max(0, JOINED - count))
     one = np.concatenate([np.arange(count), one[least]])
     two = np.concatenate([np.full(count, -1), two[least]])
     by, gain = few.by[one], few.gain[one]
@@ -139,6 +139,16 @@ def join(few: Few, prices: Floats) -> Joined:
     gain[count:] += few.gain[two[count:]]
     order = np.argsort(-gain, kind="stable")
     return Joined(one[order], two[order], by[order], gain[order])
+
+
+def _least(size: Floats, most: int) -> Ints:
+    """The places of the `most` least, the least first; of equal ones the first: without putting all the others in order."""
+    if most < len(size):
+        edge = np.partition(size, most - 1)[most - 1] if most else -np.inf
+        places = np.flatnonzero(size <= edge)
+    else:
+        places = np.arange(len(size))
+    return places[np.argsort(size[places], kind="stable")][:most]
 
 
 @compiled
