@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
@@ -77,11 +77,18 @@ def ask_nightly(*, now: datetime) -> int:
 
 
 def forget_plans(*, now: datetime, limit: int = 20) -> int:
-    """Delete plans that were only looked at, with their choices, a week after they were asked for; returns how many plans went."""
-    old = Plan.objects.filter(kept_at=None, asked_at__lt=now - LOOKED_AT).order_by("asked_at", "pk")
-    ids = list(old.values_list("pk", flat=True)[:limit])
+    """A week after they were asked for, delete plans that were only looked at, and what kept ones left out; returns of how many plans.
+
+    Of a kept plan its choices stay, for good, and how many messages it left out.
+    """
+    old = Plan.objects.filter(asked_at__lt=now - LOOKED_AT).order_by("asked_at", "pk")
+    ids = list(old.filter(kept_at=None).values_list("pk", flat=True)[:limit])
+    kept = list(
+        old.filter(Exists(LeftOut.objects.filter(plan=OuterRef("pk")))).values_list("pk", flat=True)[:limit]
+    )
+    LeftOut.objects.filter(plan__in=kept).delete()
     Plan.objects.filter(pk__in=ids, kept_at=None).delete()
-    return len(ids)
+    return len({*ids, *kept})
 
 
 def make_next(*, now: datetime) -> int:

@@ -38,6 +38,7 @@ class Which:
 
     seller: str = ""
     action: str = ""
+    refused: bool = False
     page: int = 1
 
 
@@ -78,6 +79,16 @@ def bought(plan: Plan, by: str = "action") -> list[Bought]:
     return sorted(found, key=lambda each: (-each.adds_minor, each.key))
 
 
+def to_give(plan: Plan) -> int:
+    """How many choices of a kept plan are not given out yet."""
+    return Choice.objects.filter(plan=plan, state=Choice.State.PLANNED).count()
+
+
+def refused(plan: Plan) -> int:
+    """How many could not be given."""
+    return Choice.objects.filter(plan=plan, state=Choice.State.REFUSED).count()
+
+
 def choices(plan: Plan, which: Which) -> tuple[list[Choice], int]:
     """One page of a plan's choices in the order of the sellers' days, and how many there are in all."""
     rows: QuerySet[Choice] = Choice.objects.filter(plan=plan)
@@ -85,7 +96,9 @@ def choices(plan: Plan, which: Which) -> tuple[list[Choice], int]:
         rows = rows.filter(seller=which.seller)
     if which.action:
         rows = rows.filter(action=which.action)
-    count = rows.count() if which.seller or which.action else plan.chosen
+    if which.refused:
+        rows = rows.filter(state=Choice.State.REFUSED)
+    count = rows.count() if which.seller or which.action or which.refused else plan.chosen
     first = (which.page - 1) * PAGE
     page = rows.select_related("client", "tool", "plan").order_by("seller", "place", "pk")[
         first : first + PAGE

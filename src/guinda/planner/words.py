@@ -169,6 +169,18 @@ def left_out(plan: Plan) -> str:
     return said % {"n": number_format(plan.left_out_count, force_grouping=True)}
 
 
+def refused(count: int) -> str:
+    """How many choices could not be given out; empty where all could."""
+    if not count:
+        return ""
+    said = ngettext(
+        "%(n)s choice could not be given out: see why",
+        "%(n)s choices could not be given out: see why",
+        count,
+    )
+    return said % {"n": number_format(count, force_grouping=True)}
+
+
 def about(amount_minor: int, currency: str) -> str:
     """An amount that is reckoned, not counted: without its minor part where it is large."""
     unit = _major(currency)

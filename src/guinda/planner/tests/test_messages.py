@@ -11,7 +11,7 @@ from guinda.clients import contacting
 from guinda.clients.models import Client, Message
 from guinda.orders.models import Order
 from guinda.planner import candidates, keeping, making, pinning, words
-from guinda.planner.models import Choice, LeftOut, Plan
+from guinda.planner.models import Choice, LeftOut, Plan, Trial
 from guinda.planner.spent import Spent, of_today
 from guinda.planner.tests import firm
 from guinda.planner.tests.firm import NOW, asked, kept, made, settle
@@ -155,6 +155,28 @@ def test_care_is_nobodys_offer_and_always_goes(house):
     assert not Choice.objects.filter(action__startswith="step:wave").exists()
     settle(GOES)
     assert said() == set(people)
+
+
+def test_whom_chance_drew_no_play_writes_to_so_that_only_the_offer_differs(house):
+    _service, gift = house
+    people = wave()
+    plan = kept(messages=10, learning_percent=50)
+    drawn = dict(Trial.objects.filter(plan=plan, tool=gift).values_list("client_id", "treated"))
+    assert drawn
+    settle(GOES)
+    assert said() == set(people) - set(drawn)
+    assert set(firm.presented()) == {pk for pk, treated in drawn.items() if treated}
+
+
+def test_what_was_left_out_is_forgotten_after_a_week(house):
+    wave()
+    plan = kept(messages=1)
+    assert making.forget_plans(now=NOW + 7 * DAY) == 0
+    assert LeftOut.objects.count() == 3
+    assert making.forget_plans(now=NOW + 8 * DAY) == 1
+    assert not LeftOut.objects.exists()
+    plan.refresh_from_db()
+    assert (plan.left_out_count, plan.choices.exists()) == (3, True)
 
 
 def test_a_batch_asks_the_plan_once(house):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import unescape
 from uuid import uuid4
 
 import pytest
@@ -11,7 +12,8 @@ from django.test.utils import CaptureQueriesContext
 
 from guinda.clients.models import Client
 from guinda.journal.models import Event
-from guinda.planner import drawing, making
+from guinda.offers.models import Tool
+from guinda.planner import drawing, keeping, making
 from guinda.planner.models import Choice, Pin, Plan
 from guinda.planner.queries import PAGE
 from guinda.planner.tests import firm
@@ -78,6 +80,29 @@ def test_the_bar_is_followed_by_the_whole_page(office):
     Plan.objects.filter(pk=plan.pk).update(state="failed", fault="Nobody is there.")
     assert page.get(f"/plan/{plan.pk}/", headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
     assert "Nobody is there." in page.get(f"/plan/{plan.pk}/").content.decode()
+
+
+def test_giving_out_is_followed_by_a_bar_and_what_could_not_be_given_is_shown_by_itself(office):
+    page, plan = office("view_plan", "view_client"), firm.made()
+    keeping.keep(plan_id=plan.pk, by="staff:olga", now=NOW)
+    assert "It is being given out" in page.get("/plan/").content.decode()
+    keeping.give(now=NOW, batch=4)
+    htmx = {"HX-Request": "true"}
+    part = page.get(f"/plan/{plan.pk}/", headers=htmx).content.decode()
+    assert 'max="9" value="4"' in part
+    assert "<html" not in part
+    Tool.objects.filter(slug="bowl").update(paused_at=NOW)
+    firm.settle()
+    assert page.get(f"/plan/{plan.pk}/", headers=htmx).headers["HX-Refresh"] == "true"
+    refused = plan.choices.filter(state="refused")
+    count = refused.count()
+    assert 0 < count < plan.chosen
+    told = page.get("/plan/").content.decode()
+    assert f"{count} choice" in told
+    assert "could not be given out: see why" in told
+    told = page.get("/plan/?refused=1").content.decode()
+    assert told.count('class="plan-who"') == count
+    assert refused[0].said in unescape(told)
 
 
 WRONG = [

@@ -61,10 +61,18 @@ def keep(request: HttpRequest, plan_id: int) -> HttpResponse:
 
 
 def _progress(request: HttpRequest, found: Plan) -> HttpResponse:
-    """How far it is, once a second; the whole page again when it is done."""
-    if found.state not in IN_WORK:
+    """How far it is with being made or given out, once a second; the whole page again when it is done."""
+    if found.state in IN_WORK:
+        return render(request, "planner/plan_work.html", {"plan": found, "doing": _doing(found)})
+    to_give = _to_give(found)
+    if not to_give:
         return HttpResponseClientRefresh()
-    return render(request, "planner/plan_work.html", {"plan": found, "doing": _doing(found)})
+    return render(request, "planner/plan_giving.html", {"plan": found, "given": found.chosen - to_give})
+
+
+def _to_give(found: Plan) -> int:
+    """How many choices wait for the worker: it gives out today's only."""
+    return queries.to_give(found) if found.state == Plan.State.KEPT and found.date == _today() else 0
 
 
 def _doing(found: Plan) -> Any:
@@ -130,7 +138,11 @@ def _made(request: HttpRequest, plan: Plan, kept: Plan | None) -> dict[str, Any]
     before = queries.bought(other) if other else None
     keys = [each.key for each in (*by_action, *sellers, *(before or ()))]
     names = telling.names_for(plan, *keys)
+    to_give = _to_give(plan)
     return {
+        "to_give": to_give,
+        "given": plan.chosen - to_give,
+        "refused": words.refused(queries.refused(plan)) if plan.kept_at else "",
         "adds": words.about(plan.adds_minor, plan.currency),
         "cost": amount(plan.cost_minor, plan.currency),
         "certificate": words.certificate(plan),
@@ -158,7 +170,11 @@ def _choices(request: HttpRequest, plan: Plan, known: Collection[str]) -> dict[s
         else 1
     )
     asked_for = {each: request.GET.get(each, "") for each in ("seller", "action")}
-    which = Which(page=page, **{name: key for name, key in asked_for.items() if key in known})
+    which = Which(
+        page=page,
+        refused=request.GET.get("refused") == "1",
+        **{name: key for name, key in asked_for.items() if key in known},
+    )
     found, count = queries.choices(plan, which)
     pages = Paginator(range(count), PAGE)
     return {
