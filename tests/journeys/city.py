@@ -63,6 +63,13 @@ class City:
             time.sleep(0.05)
         return found
 
+    def until(self, wanted: str, what: str, query: str, *values: Any) -> None:
+        """Wait until a query gives this value."""
+        until_s = time.monotonic() + WAIT_S
+        while (found := self.one(query, *values)) != wanted:
+            assert time.monotonic() < until_s, f"{what}: {found!r}\n{self.house.log('worker')[-3000:]}"
+            time.sleep(0.05)
+
     def messages_to(self, phone: str) -> list[str]:
         """What the worker has sent to a telephone, the newest last."""
         return re.findall(

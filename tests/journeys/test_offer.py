@@ -132,10 +132,10 @@ def test_from_a_competitors_call_to_her_yes(page_factory: Pages, city: City, fir
         page_factory(width=1440, height=900, touch=False), city, "seller", f"/offers/clients/{firm}/"
     )
     she_tells_of_a_competitor(desk, look)
-    city.wait(lambda: city.one(RUN, firm) == "listed ", "the play to put its first step on a seller's list")
+    city.until("listed ", "the play's first step is on a seller's list", RUN, firm)
     she_is_offered_a_number(desk, look)
     she_chooses_and_accepts(page_factory(is_mobile=True), city, look)
-    city.wait(lambda: city.one(RUN, firm) == "done goal", "the play to be closed by her yes")
+    city.until("done goal", "the play is closed by her yes", RUN, firm)
     assert "1977" in str(city.one("SELECT number FROM offers_number WHERE owner_id = %s", firm))
     cost = "SELECT cost_minor FROM offers_offer WHERE client_id = %s"
     assert city.one(BOOKED, firm) == city.one(cost, firm) == 15_000

@@ -129,7 +129,7 @@ def asked(phone: Page, city: City) -> str:
     due = "UPDATE orders_visit SET due_at = now() WHERE state = 'planned' AND standing_id = (SELECT max(id) FROM orders_standingorder)"
     city.rows.execute(f"{due} AND date = %s".encode(), [tomorrow])
     state = "SELECT state FROM orders_visit WHERE date = %s ORDER BY id DESC LIMIT 1"
-    city.wait(lambda: city.one(state, tomorrow) == "asked", "the question")
+    city.until("asked", "the standing order", state, tomorrow)
     phone.reload()
     return tomorrow
 
@@ -170,7 +170,7 @@ def on_its_day(phone: Page, city: City) -> str:
     expect(phone.locator("[data-by]")).to_have_text("18:00")
     code = phone.url.rstrip("/").rsplit("/", 1)[-1]
     task = "SELECT task.state FROM delivery_task task JOIN orders_order placed ON placed.id = order_id WHERE code = %s"
-    city.wait(lambda: city.one(task, code) == "waiting", "the task")
+    city.until("waiting", "the task", task, code)
     return code
 
 
@@ -184,7 +184,7 @@ def the_courier_comes(phone: Page, pages: Pages, city: City, code: str) -> None:
     )
     expect(phone.locator("[data-track]")).to_have_attribute("data-stage", "making")
     task = "SELECT task.state FROM delivery_task task JOIN orders_order placed ON placed.id = order_id WHERE code = %s"
-    city.wait(lambda: city.one(task, code) == "assigned", "a courier")
+    city.until("assigned", "the task", task, code)
     her.wake()
     expect(her.page.locator("[data-then-list] li").or_(her.page.locator("#next")).first).to_be_visible()
 
