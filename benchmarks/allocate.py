@@ -144,7 +144,7 @@ def peers(name: str, problem: Problem, seconds: float) -> None:
             solver,
             found["value"],
             found["bound"],
-            f"{found['took_s']:>9.3f}{'':>8}{found['memory_mb']:>7.0f}",
+            f"{found['took_s']:>9.3f}{found['processor_s']:>8.3f}{found['memory_mb']:>7.0f}",
         )
 
 

@@ -255,7 +255,7 @@ def _choice(plan: Plan, found: Candidates, given: Given) -> Choice:
         why=given.why,
         second=found.actions[second].key if second >= 0 else "",
         second_minor=reason.second_value if reason and second >= 0 else 0,
-        decided_by=(reason.decided_by or "") if reason else "",
+        decided_by=(reason.decided_by or "") if reason and given.why == Choice.Why.BEST else "",
     )
 
 

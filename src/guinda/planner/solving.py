@@ -180,18 +180,16 @@ class Best:
         return self.taken_value + (self.found.bound if self.found else 0)
 
     def given(self, reserved: Reserved) -> list[Given]:
-        """Every choice with its reason."""
-        told = [Given(row, column, why) for row, (column, why) in reserved.taken.items()]
-        places, slots = (
-            np.nonzero(self.found.choices != NOTHING) if self.found else np.zeros((2, 0), dtype=int)
-        )
-        if self.rest is None or self.found is None or not len(places):
-            return told
-        why = {each.client: each for each in reasons(self.rest, self.found, np.unique(places).tolist())}
+        """Every choice with its reason: of those that people or chance made, what they stand in place of."""
+        if self.found is None:
+            return [Given(row, column, why) for row, (column, why) in reserved.taken.items()]
+        places, slots = np.nonzero(self.found.choices != NOTHING)
         columns = self.found.choices[places, slots].tolist()
-        for place, column in zip(places.tolist(), columns, strict=True):
-            told.append(Given(int(self.rows[place]), int(column), Choice.Why.BEST, why[place]))
-        return told
+        best = list(zip(self.rows[places].tolist(), columns, strict=True))
+        taken = [(row, column) for row, (column, _why) in reserved.taken.items()]
+        ways = [Choice.Why.BEST] * len(best) + [why for _column, why in reserved.taken.values()]
+        found = reasons(self.problem, self.found.prices, [*best, *taken]) if ways else []
+        return [Given(each.client, each.offer, why, each) for each, why in zip(found, ways, strict=True)]
 
     def limits(self) -> list[dict[str, Any]]:
         """Each limit with its use by the whole plan and its price."""

@@ -251,7 +251,10 @@ def _others(choice: Choice, names: Names) -> list[str]:
             "what": names.action(choice.second),
             "adds": about(choice.second_minor, choice.plan.currency),
         }
-        said.append(_("Second best: %(what)s, which would add %(adds)s.") % facts)
+        if choice.why == Choice.Why.BEST:
+            said.append(_("Second best: %(what)s, which would add %(adds)s.") % facts)
+        else:
+            said.append(_("Otherwise: %(what)s, which would add %(adds)s.") % facts)
     if choice.decided_by:
         facts = {"limit": limit_name(choice.decided_by, names)}
         said.append(_("What would add most was held back by a limit: %(limit)s.") % facts)

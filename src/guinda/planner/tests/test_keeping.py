@@ -15,7 +15,7 @@ from guinda.journal.models import Event
 from guinda.offers.eligibility import why_not
 from guinda.offers.models import Offer, Tool
 from guinda.places.models import City
-from guinda.planner import keeping, making, pinning
+from guinda.planner import keeping, making, naming, pinning, words
 from guinda.planner.asking import Asked
 from guinda.planner.models import Choice, Pin, Plan, Trial
 from guinda.planner.tests import firm
@@ -79,6 +79,28 @@ def test_figures_are_those_of_the_book(house):
         if each["used"] and each["kind"] in ("budget", "messages", "seller")
     }
     assert used == firm.spent(plan)
+
+
+def test_second_best_and_the_limit_that_decided_are_those_of_the_plan(house):
+    service, _gift = house
+    other = firm.given_freely(
+        firm.tool("service", currency="RUB", for_kind="company", slug="other", month_minor=900, months=12)
+    )
+    Tool.objects.filter(pk=service.pk).update(pieces_left=2)
+    one = Client.objects.filter(kind="company").order_by("pk")[0]
+    pinning.pin(client_id=one.pk, kind="pin", tool_id=other.pk, until_date=NOW.date(), by="olga", now=NOW)
+    plan = made(budget_minor=10**9)
+    for each in plan.choices.filter(channel="call", why="best"):
+        mine, second = ("care", "other") if each.tool == service else ("other", "care")
+        rest, year = each.rest_minor, {"care": 100 * 12, "other": 900 * 12}
+        assert (each.action, each.second) == (f"tool:{mine}:call", f"tool:{second}:call")
+        assert each.second_minor == round(0.02 * rest - 8 * 100 - year[second] * 0.1)
+        assert each.decided_by == ("" if mine == "care" else "stock:care")
+    assert plan.choices.filter(action="tool:care:call").count() == 2
+    pinned = plan.choices.get(channel="call", why="pinned")
+    assert (pinned.second, pinned.decided_by) == ("tool:care:call", "")
+    told = words.reason(pinned, naming.names_of([pinned.second]))
+    assert "Otherwise: “A service”, telephone call, which would add" in told
 
 
 def test_a_seller_with_little_time_calls_who_adds_most(house):

@@ -129,7 +129,8 @@ def curve(
 class Reason:
     """Why a client gets an offer (-1: none): what it adds, what the limits charge for it, what was next, and which limit decided.
 
-    `decided_by` names the limit that charges most for the offer that adds most, where that is not the one the client gets.
+    `second` is what would be best of what the client does not get and what adds something, what the limits charge counted (-1: there is
+    nothing); `decided_by` names the limit that charges most for the offer that would add most, where that is more than the client's adds.
     """
 
     client: int
@@ -141,42 +142,45 @@ class Reason:
     decided_by: str | None
 
 
-def reasons(problem: Problem, found: Allocation, clients: Sequence[int]) -> list[Reason]:
-    """Why these clients get what they get, for the first offer of each."""
-    blocks = Blocks(problem.part(np.asarray(clients, dtype=np.int64)), 1)
-    shape = (problem.group_count, problem.offers)
-    charges = np.array(
-        [
-            price.per_unit
-            * side.sign
-            * np.broadcast_to(side.limit.uses, shape)[blocks.clients.groups]
-            * (1 if side.limit.amount is None else blocks.problem.amounts[side.limit.amount])
-            for price, side in zip(found.prices, blocks.sides, strict=True)
-        ]
-    ).reshape(len(blocks.sides), len(clients), problem.offers)
+def reasons(problem: Problem, prices: Sequence[Price], pairs: Sequence[tuple[int, int]]) -> list[Reason]:
+    """Why these clients get these offers, at a plan's prices; of a client that gets several, all of them are to be given."""
+    own: dict[int, list[int]] = {}
+    for client, offer in pairs:
+        own.setdefault(client, []).append(offer)
+    clients = np.array(sorted(own), dtype=np.int64)
+    blocks = Blocks(problem.part(clients), 1)
+    charges = _charges(blocks, prices)
+    values = blocks.problem.values.astype(np.float64)
+    others = np.where(values > 0, values, -np.inf)
+    for row, client in enumerate(clients.tolist()):
+        others[row, [offer for offer in own[client] if offer >= 0]] = -np.inf
+    left = others - charges.sum(axis=0)
+    row_of = {client: row for row, client in enumerate(clients.tolist())}
     told = []
-    for row, client in enumerate(clients):
-        values, offer = blocks.problem.values[row].astype(np.float64), int(found.choices[client, 0])
-        values[values == NEVER] = -np.inf
-        left = values - charges[:, row].sum(axis=0)
-        left[[each for each in found.choices[client] if each >= 0]] = -np.inf
-        second = int(left.argmax()) if left.max() > (0 if offer >= 0 else -np.inf) else -1
-        favourite = int(values.argmax())
+    for client, offer in pairs:
+        row = row_of[client]
+        value, charge = (
+            (int(values[row, offer]), float(charges[:, row, offer].sum())) if offer >= 0 else (0, 0.0)
+        )
+        second, favourite = int(left[row].argmax()), int(others[row].argmax())
+        if others[row, second] == -np.inf:
+            told.append(Reason(client, offer, value, charge, -1, 0, None))
+            continue
         charged = charges[:, row, favourite]
-        decided = (
-            found.prices[int(charged.argmax())].limit
-            if favourite != offer and charged.max(initial=0) > 0
-            else None
-        )
-        told.append(
-            Reason(
-                int(client),
-                offer,
-                int(values[offer]) if offer >= 0 else 0,
-                float(charges[:, row, offer].sum()) if offer >= 0 else 0.0,
-                second,
-                int(values[second]) if second >= 0 else 0,
-                decided,
-            )
-        )
+        decides = others[row, favourite] > value and charged.max(initial=0) > 0
+        decided_by = prices[int(charged.argmax())].limit if decides else None
+        told.append(Reason(client, offer, value, charge, second, int(others[row, second]), decided_by))
     return told
+
+
+def _charges(blocks: Blocks, prices: Sequence[Price]) -> Floats:
+    """What the limits charge, [side, client, offer]."""
+    shape = (blocks.problem.group_count, blocks.problem.offers)
+    found = [
+        price.per_unit
+        * side.sign
+        * np.broadcast_to(side.limit.uses, shape)[blocks.clients.groups]
+        * (1 if side.limit.amount is None else blocks.problem.amounts[side.limit.amount])
+        for price, side in zip(prices, blocks.sides, strict=True)
+    ]
+    return np.array(found).reshape(len(blocks.sides), blocks.problem.clients, blocks.problem.offers)

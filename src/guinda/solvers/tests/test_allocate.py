@@ -224,11 +224,37 @@ def test_reasons_name_the_second_best_and_the_limit_that_decided():
     values = np.array([[100, 60], [90, 10]], dtype=np.int32)
     problem = Problem(values, [Limit("gold", np.array([1, 0]), most=1)])
     found = solve(problem, seed=1)
-    first, second = reasons(problem, found, [0, 1])
+    first, second = reasons(problem, found.prices, [(0, 1), (1, 0)])
 
     assert found.value == 150
     assert (first.offer, first.value, first.decided_by) == (1, 60, "gold")
+    assert (first.second, first.second_value) == (0, 100)
     assert (second.offer, second.value, second.decided_by) == (0, 90, None)
+    assert (second.second, second.second_value) == (1, 10)
+
+
+def test_second_best_is_named_also_where_the_limits_charge_more_than_it_adds():
+    values = np.array([[100, 60, -5], [99, 58, -5]], dtype=np.int32)
+    problem = Problem(
+        values, [Limit(f"of {at}", np.eye(3, dtype=np.int64)[at], most=1 - at) for at in (0, 1)]
+    )
+    found = solve(problem, seed=1)
+    (told,) = reasons(problem, found.prices, [(0, 0)])
+    assert found.value == 100
+    assert (told.second, told.second_value, told.decided_by) == (1, 60, None)
+    (nothing,) = reasons(problem, found.prices, [(1, -1)])
+    assert (nothing.second, nothing.second_value) == (0, 99)
+    assert nothing.decided_by == "of 0"
+
+
+def test_who_gets_two_things_has_a_reason_for_each():
+    values = np.array([[100, 60, 30]], dtype=np.int32)
+    found = solve(Problem(values, [], each=2), seed=1)
+    told = reasons(Problem(values, [], each=2), found.prices, [(0, 1), (0, 0)])
+    assert [(each.offer, each.value, each.second, each.decided_by) for each in told] == [
+        (1, 60, 2, None),
+        (0, 100, 2, None),
+    ]
 
 
 def test_the_check_sees_each_fault():
