@@ -41,7 +41,7 @@ def keep(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
     if part.company.kind != Client.Kind.COMPANY:
         raise Refusal("not_a_company", _("Only a company has contacts, sites and contracts."))
     if isinstance(part, Supply):
-        part.left_date = _left(part, now.astimezone(ZoneInfo(settings.TIME_ZONE)).date())
+        part.left_date = _left(part, _day(now))
     try:
         with transaction.atomic():
             part.save()
@@ -50,6 +50,11 @@ def keep(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
         raise Refusal(
             "there_already", _("The same is written down already. Change that one instead.")
         ) from None
+
+
+def _day(now: datetime) -> date:
+    """The office's."""
+    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def _left(supply: Supply, today: date) -> date | None:
@@ -66,8 +71,14 @@ def _left(supply: Supply, today: date) -> date | None:
 
 @transaction.atomic
 def drop(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
-    """Take it out; contacts with a person stay without the name of whom it was with."""
+    """Take it out; contacts with a person stay without the name of whom it was with.
+
+    What was ours and stands there as a competitor's too left us today.
+    """
     part.delete()
+    if isinstance(part, Supply) and part.competitor_id is None:
+        theirs = Supply.objects.filter(company=part.company, what=part.what, left_date=None)
+        theirs.update(left_date=_day(now))
     _tell("client.changed", part.company, [_kind(part)], by, now)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -23,7 +22,7 @@ def run(chosen: argparse.Namespace) -> int:
     from guinda.base import clock  # deferred: `guinda plan --help` needs no database
     from guinda.base.refusals import Refusal
     from guinda.planner import keeping, making
-    from guinda.planner.asking import usual
+    from guinda.planner.asking import read, usual
     from guinda.planner.models import Plan
     from guinda.planner.queries import currencies
 
@@ -32,8 +31,16 @@ def run(chosen: argparse.Namespace) -> int:
     if not currency:
         raise Mistake("There is no tool to offer yet. Add one in the office under Offers, Tools.")
     asked = usual(currency)
-    given = {"budget_minor": chosen.budget, "messages": chosen.messages, "learning_percent": chosen.learning}
-    asked = replace(asked, **{name: value for name, value in given.items() if value is not None})
+    given = {
+        "budget_minor": chosen.budget,
+        "messages": chosen.messages,
+        "each": chosen.each,
+        "learning_percent": chosen.learning,
+    }
+    try:
+        asked = read(asked.plain() | {name: value for name, value in given.items() if value is not None})
+    except Refusal as refusal:
+        raise Mistake(f"{refusal.facts['field']}: {refusal.sentence}") from None
     plan = making.ask(key=uuid4(), asked=asked, currency=currency, by=BY, now=now)
     try:
         making.make_this(plan, now=now, engine=chosen.engine)

@@ -18,11 +18,10 @@ class PlannerConfig(AppConfig):
         from guinda.offers import eligibility
         from guinda.planner import keeping, todays
         from guinda.planner.client_book import PlannerRoom
+        from guinda.planner.models import CHOSEN
         from guinda.plays import events, today
 
-        events.register(
-            events.Kind(keeping.CHOSEN, _("the day’s plan chose an offer for them"), keeping.by_choice)
-        )
+        events.register(events.Kind(CHOSEN, _("the day’s plan chose an offer for them"), keeping.by_choice))
         today.plan_by(todays.InForce())
         sentence = _("They are left alone with it for a while, to learn what offering it adds.")
         eligibility.also_ask(todays.LEFT_ALONE, sentence, todays.left_alone)

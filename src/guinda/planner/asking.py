@@ -1,4 +1,4 @@
-"""What a plan is asked for: money, hours, messages, caps, floors, and the share that learning gets."""
+"""What a plan is asked for: money, hours, messages, caps, floors, how much each client gets, and the share that learning gets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNT_MAX = 10_000_000
 EACH_MAX = 5
 LEARNING_MAX = 50
 ROWS_MAX = 20
-"""Caps, and floors, of one plan."""
+"""Caps, floors, and sellers with other hours, of one plan."""
 USUAL_BUDGET_MAJOR = 100_000
 """Units of money a day, while nobody has said otherwise."""
 USUAL_LEARNING_PERCENT = 5
@@ -42,8 +42,16 @@ class Floor:
 
 
 @dataclass(frozen=True)
+class Hours:
+    """A seller who works more or less than the others, or not at all."""
+
+    seller: str
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Asked:
-    """Money is minor units, `seller_minutes` are each seller's for the day, `each` is how many things one client may get."""
+    """Money is minor units, `seller_minutes` are each seller's for the day but for those of `hours`; `each` is how much a client gets."""
 
     budget_minor: int
     seller_minutes: int
@@ -51,6 +59,7 @@ class Asked:
     each: int = 1
     caps: tuple[Cap, ...] = field(default_factory=tuple)
     floors: tuple[Floor, ...] = field(default_factory=tuple)
+    hours: tuple[Hours, ...] = field(default_factory=tuple)
     learning_percent: int = USUAL_LEARNING_PERCENT
     by_itself: bool = False
     """Made anew each night and kept without a person."""
@@ -61,7 +70,13 @@ class Asked:
             **asdict(self),
             "caps": [asdict(each) for each in self.caps],
             "floors": [asdict(each) for each in self.floors],
+            "hours": [asdict(each) for each in self.hours],
         }
+
+    def minutes_of(self, seller: str) -> int:
+        """How long this seller works that day."""
+        own = {each.seller: each.minutes for each in self.hours}
+        return own.get(seller, self.seller_minutes)
 
 
 def read(told: Mapping[str, Any]) -> Asked:
@@ -81,10 +96,15 @@ def read(told: Mapping[str, Any]) -> Asked:
     whole = {name: _whole(name, given.get(name), *between) for name, between in bounds.items()}
     caps = tuple(_cap(each) for each in _rows("caps", given.get("caps", ())))
     floors = tuple(_floor(each) for each in _rows("floors", given.get("floors", ())))
-    for name, rows in (("caps", [each.kind for each in caps]), ("floors", [each.action for each in floors])):
+    hours = tuple(_hours(each) for each in _rows("hours", given.get("hours", ())))
+    for name, rows in (
+        ("caps", [each.kind for each in caps]),
+        ("floors", [each.action for each in floors]),
+        ("hours", [each.seller for each in hours]),
+    ):
         if len(set(rows)) < len(rows):
             raise wrong(name, _("One thing stands here twice. Keep one of them."))
-    return Asked(**whole, caps=caps, floors=floors, by_itself=given.get("by_itself") is True)
+    return Asked(**whole, caps=caps, floors=floors, hours=hours, by_itself=given.get("by_itself") is True)
 
 
 def usual(currency: str) -> Asked:
@@ -133,3 +153,10 @@ def _floor(told: Mapping[str, Any]) -> Floor:
     if not isinstance(action, str) or not action.startswith(("tool:", "play:")) or not 5 < len(action) <= 60:
         raise wrong("floors", _("Choose a tool or a play."))
     return Floor(action, _whole("floors", told.get("least"), 0, COUNT_MAX))
+
+
+def _hours(told: Mapping[str, Any]) -> Hours:
+    seller = told.get("seller")
+    if not isinstance(seller, str) or not 0 < len(seller) <= 150:
+        raise wrong("hours", _("Choose a seller."))
+    return Hours(seller, _whole("hours", told.get("minutes"), 0, MINUTES_MAX))

@@ -149,7 +149,7 @@ def gather(
     for run in due:
         at = np.searchsorted(ids, run.client_id), column[run.version_id, run.step]
         may[at], runs[at] = True, run.run_id
-    had = np.array([given.clients[pk] for pk in ids.tolist()], dtype=np.int64)
+    had = np.array([each if pk in given.drawn else given.clients[pk] for pk in ids.tolist()], dtype=np.int64)
     some = may.any(axis=1) & (had < each)
     own = {each.run_id: numbers[each.run_id] for each in due if each.run_id in numbers}
     whom = Whom(ids[some], is_company[some], may[some], runs[some], had[some], own)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
+from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,12 +20,14 @@ from guinda.offers.models import Tool
 from guinda.planner import asking
 from guinda.planner.asking import Asked
 from guinda.planner.models import Pin
+from guinda.planner.naming import called
 from guinda.planner.queries import may_stand
+from guinda.plays import today
 from guinda.plays.models import Play
 
 MAJOR_MAX = 10**12
-MORE_FLOORS = 2
-"""Empty rows after the floors that are asked for."""
+MORE_ROWS = 2
+"""Empty rows after the floors, and the sellers with other hours, that are asked for."""
 USUAL_DAYS = 30
 """For which a word about a client holds, unless another day is said."""
 FIELDS = {
@@ -33,6 +36,7 @@ FIELDS = {
     "learning_percent": "learning",
     "caps": "person",
     "floors": "floor_0",
+    "hours": "seller_0",
 }
 """Where a refusal of `asking` is shown."""
 
@@ -58,6 +62,9 @@ class AskForm(forms.Form):
     messages = forms.IntegerField(
         label=gettext_lazy("Messages, those of plays too"), min_value=0, max_value=asking.COUNT_MAX
     )
+    each = forms.IntegerField(
+        label=gettext_lazy("Things for one client a day"), min_value=1, max_value=asking.EACH_MAX
+    )
     person = _cap(gettext_lazy("People at most"))
     company = _cap(gettext_lazy("Companies at most"))
     learning = forms.IntegerField(
@@ -77,6 +84,7 @@ class AskForm(forms.Form):
             "budget": _plainly(major(asked.budget_minor, currency)),
             "hours": _plainly(round(Decimal(asked.seller_minutes) / 60, 2)),
             "messages": asked.messages,
+            "each": asked.each,
             "person": caps.get(Client.Kind.PERSON),
             "company": caps.get(Client.Kind.COMPANY),
             "learning": asked.learning_percent,
@@ -85,9 +93,26 @@ class AskForm(forms.Form):
         super().__init__(data, initial=initial)
         self.before, self.currency = asked, currency
         self.fields["budget"].label = _("Budget, %(currency)s") % {"currency": currency}
-        sent = sum(f"floor_{row}" in data for row in range(asking.ROWS_MAX)) if data else 0
-        self.rows = min(asking.ROWS_MAX, max(sent, len(asked.floors) + MORE_FLOORS))
+        self.rows = _rows("floor", data, len(asked.floors))
+        self.people = _rows("seller", data, len(asked.hours))
         self._add_floors()
+        self._add_sellers()
+
+    def _add_sellers(self) -> None:
+        who = _sellers(self.before)
+        for row in range(self.people):
+            own = self.before.hours[row] if row < len(self.before.hours) else None
+            self.fields[f"seller_{row}"] = forms.ChoiceField(
+                label=gettext_lazy("Who"), choices=who, required=False, initial=own and own.seller
+            )
+            self.fields[f"own_{row}"] = forms.DecimalField(
+                label=gettext_lazy("hours"),
+                min_value=0,
+                max_value=24,
+                decimal_places=2,
+                required=False,
+                initial=own and _plainly(round(Decimal(own.minutes) / 60, 2)),
+            )
 
     def _add_floors(self) -> None:
         of = _may_be_asked(self.before, self.currency)
@@ -110,24 +135,33 @@ class AskForm(forms.Form):
         return [(self[f"least_{row}"], self[f"floor_{row}"]) for row in range(self.rows)]
 
     @property
+    def sellers(self) -> list[tuple[Any, Any]]:
+        """The rows of who has other hours, each the seller and the hours."""
+        return [(self[f"seller_{row}"], self[f"own_{row}"]) for row in range(self.people)]
+
+    @property
     def others(self) -> list[Any]:
         """The settings but for the budget."""
-        names = ("hours", "messages", "person", "company", "learning", "by_itself")
+        names = ("hours", "messages", "each", "person", "company", "learning", "by_itself")
         return [self[name] for name in names]
 
     def asked(self) -> Asked | None:
         """Of a form whose fields are valid: what is asked for; None where they don't go together, which stands by a field then."""
         told = self.cleaned_data
         floors = [(told[f"floor_{row}"], told[f"least_{row}"]) for row in range(self.rows)]
+        hours = [(told[f"seller_{row}"], told[f"own_{row}"]) for row in range(self.people)]
         plain = {
             "budget_minor": from_major(told["budget"], self.currency),
             "seller_minutes": round(told["hours"] * 60),
             "messages": told["messages"],
-            "each": self.before.each,
+            "each": told["each"],
             "caps": [
                 {"kind": kind, "most": told[kind]} for kind in Client.Kind.values if told[kind] is not None
             ],
             "floors": [{"action": action, "least": least} for action, least in floors if action and least],
+            "hours": [
+                {"seller": who, "minutes": round(own * 60)} for who, own in hours if who and own is not None
+            ],
             "learning_percent": told["learning"],
             "by_itself": told["by_itself"],
         }
@@ -160,6 +194,19 @@ class PinForm(forms.Form):
         chosen = Tool.objects.in_bulk(field_name="slug").get(tool) if tool else None
         kind = Pin.Kind.FORBID if chosen else Pin.Kind.FIRST
         super().__init__(data, initial={"kind": kind, "tool": chosen, "until_date": until})
+
+
+def _rows(name: str, data: Any, asked: int) -> int:
+    """How many rows of this name: those that were sent, or those asked for and some empty ones."""
+    sent = sum(f"{name}_{row}" in data for row in range(asking.ROWS_MAX)) if data else 0
+    return min(asking.ROWS_MAX, max(sent, asked + MORE_ROWS))
+
+
+def _sellers(asked: Asked) -> list[tuple[str, str]]:
+    """Whoever may do steps, and who was asked for before."""
+    names = sorted({*today.sellers(), *(each.seller for each in asked.hours)})
+    known = {each.username: called(each) for each in User.objects.filter(username__in=names)}
+    return [("", "—"), *((name, known.get(name, name)) for name in names)]
 
 
 def _may_be_asked(asked: Asked, currency: str) -> list[Any]:

@@ -26,13 +26,12 @@ from guinda.offers import making as offering
 from guinda.offers.eligibility import today_of
 from guinda.offers.models import Offer
 from guinda.offers.terms import Terms
-from guinda.planner.models import Choice, Plan, Trial
+from guinda.planner import fitting
+from guinda.planner.models import CHOSEN, Choice, Plan, Trial
 from guinda.plays import moving
 from guinda.plays.events import Subject
 from guinda.plays.models import Play, Run
 
-CHOSEN = "plan.chosen"
-"""The event by which a company's offer becomes a seller's step."""
 KEYS = UUID("5f1de4a9-6e0b-4a5a-8f55-53d6b4dfb2c1")
 BATCH = 50
 NO_PLAY = gettext_lazy(
@@ -63,6 +62,7 @@ def keep(*, plan_id: int, by: str, now: datetime) -> Plan:
     calls = Choice.objects.filter(plan=plan, tool__isnull=False).exclude(channel=Channel.MESSAGE)
     if calls.exists() and not _play_is_on():
         raise Refusal("no_play_begins", NO_PLAY)
+    fitting.outdate(plan, now=now)
     for each in Plan.objects.filter(date=plan.date, currency=plan.currency, state=Plan.State.KEPT):
         _replace(each)
     _take_back(plan.currency, now)
@@ -82,11 +82,16 @@ def keep_by_night(*, plan_id: int, by: str, now: datetime) -> None:
         keep(plan_id=plan_id, by=by, now=now)
 
 
-def _turn(day: date, *, shared: bool = False) -> None:
+def _turn(day: date, *, lock: str = "pg_advisory_xact_lock") -> bool:
     """Until the transaction ends nobody else keeps a plan of that day; who gives choices out shares the turn with others who do."""
-    lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {lock}(hashtextextended(%s, 0))", [f"plan.keep:{day}"])
+        return bool(cursor.fetchone()[0])
+
+
+def try_turn(day: date) -> bool:
+    """Share the turn of that day, without waiting; False while a plan is being kept."""
+    return _turn(day, lock="pg_try_advisory_xact_lock_shared")
 
 
 def _play_is_on() -> bool:
@@ -124,7 +129,7 @@ def give(*, now: datetime, batch: int = BATCH) -> int:
 @transaction.atomic
 def _give_next(now: datetime) -> bool:
     """One at a time: a client's offer is one transaction, as when a seller makes it."""
-    _turn(today_of(now), shared=True)
+    _turn(today_of(now), lock="pg_advisory_xact_lock_shared")
     kept = Plan.objects.filter(state=Plan.State.KEPT, date=today_of(now))
     waiting = Choice.objects.filter(plan__in=kept, state=Choice.State.PLANNED)
     claimed = waiting.select_for_update(skip_locked=True, of=("self",)).select_related("tool", "plan")

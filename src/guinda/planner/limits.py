@@ -87,7 +87,10 @@ def _sellers(asked: Asked, candidates: Candidates, room: int) -> Iterator[Limit]
     shape = (_groups(candidates), len(minutes))
     names = list(candidates.sellers)
     alone = names if len(names) < room else names[: room - 2]
-    left = [max(0, asked.seller_minutes - busy) for busy in candidates.busy]
+    left = [
+        max(0, asked.minutes_of(name) - busy)
+        for name, busy in zip(candidates.sellers, candidates.busy, strict=True)
+    ]
     for place, name in enumerate(alone):
         uses = np.zeros(shape, dtype=np.int64)
         uses[(place + 1) * 2 : (place + 2) * 2] = minutes

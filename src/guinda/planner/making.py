@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
@@ -24,7 +24,7 @@ from guinda.planner import pinning, solving, spent
 from guinda.planner.asking import Asked, read, usual
 from guinda.planner.candidates import Candidates
 from guinda.planner.keeping import keep_by_night
-from guinda.planner.models import Choice, LeftOut, Plan, Trial
+from guinda.planner.models import Choice, LeftOut, Pin, Plan, Trial
 from guinda.planner.queries import currencies, in_force
 from guinda.planner.reserving import CHANCE
 from guinda.planner.solving import Given, How, Made
@@ -77,18 +77,15 @@ def ask_nightly(*, now: datetime) -> int:
 
 
 def forget_plans(*, now: datetime, limit: int = 20) -> int:
-    """A week after they were asked for, delete plans that were only looked at, and what kept ones left out; returns of how many plans.
-
-    Of a kept plan its choices stay, for good, and how many messages it left out.
-    """
+    """Delete plans only looked at a week after they were asked for, and of kept ones which messages they left out; returns of how many."""
     old = Plan.objects.filter(asked_at__lt=now - LOOKED_AT).order_by("asked_at", "pk")
     ids = list(old.filter(kept_at=None).values_list("pk", flat=True)[:limit])
     kept = list(
-        old.filter(Exists(LeftOut.objects.filter(plan=OuterRef("pk")))).values_list("pk", flat=True)[:limit]
+        old.filter(left_out__isnull=False, kept_at__isnull=False).values_list("pk", flat=True)[:limit]
     )
     LeftOut.objects.filter(plan__in=kept).delete()
     Plan.objects.filter(pk__in=ids, kept_at=None).delete()
-    return len({*ids, *kept})
+    return len(ids) + len(kept)
 
 
 def make_next(*, now: datetime) -> int:
@@ -164,7 +161,7 @@ def make(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
     made = solving.make(spent.left(asked, given), found, pins, how=How(plan.seed, engine), told=told)
     told("writing", 90)
     took = timedelta(seconds=time.perf_counter() - began)
-    _write(plan, found, made, first=pinning.first(pins), took=took, now=now)
+    _write(plan, found, made, pins, took=took, now=now)
 
 
 def _end_of(plan: Plan) -> datetime:
@@ -174,15 +171,16 @@ def _end_of(plan: Plan) -> datetime:
 
 @transaction.atomic
 def _write(
-    plan: Plan, found: Candidates, made: Made, *, first: set[int], took: timedelta, now: datetime
+    plan: Plan, found: Candidates, made: Made, pins: Sequence[Pin], *, took: timedelta, now: datetime
 ) -> None:
     still = Plan.objects.select_for_update().filter(pk=plan.pk, state=Plan.State.MAKING).first()
     if still is None:
         return
-    rows = _choices(plan, found, made.given, first)
+    rows = _choices(plan, found, made.given, pinning.first(pins))
+    unmet = [*made.reserved.unmet, *pinning.not_chosen(pins, {each.client_id for each in rows})]
     Choice.objects.bulk_create(rows, batch_size=BATCH)
-    left_out = _left_out(plan, found, rows)
-    LeftOut.objects.bulk_create(left_out, batch_size=BATCH)
+    left_out = _left_out(found, rows)
+    LeftOut.objects.create(plan=plan, runs=list(left_out), numbers=list(left_out.values()))
     Trial.objects.bulk_create(_trials(plan, found, made, now), batch_size=BATCH)
     facts: dict[str, Any] = {
         "state": Plan.State.READY,
@@ -201,7 +199,7 @@ def _write(
         "curve": made.curve,
         "shorts": made.shorts,
         "left_out_count": len(left_out),
-        "unmet": [{"pin": pin, "why": why} for pin, why in made.reserved.unmet],
+        "unmet": [{"pin": pin, "why": why} for pin, why in unmet],
         "learned": list(found.learned),
         "took_ms": round(took.total_seconds() * 1000),
     }
@@ -259,13 +257,10 @@ def _choice(plan: Plan, found: Candidates, given: Given) -> Choice:
     )
 
 
-def _left_out(plan: Plan, found: Candidates, rows: Sequence[Choice]) -> list[LeftOut]:
+def _left_out(found: Candidates, rows: Sequence[Choice]) -> dict[int, int]:
+    """The runs of messages that are not chosen, with how many steps are behind each."""
     chosen = {each.run_id for each in rows}
-    return [
-        LeftOut(plan=plan, run_id=run_id, number=number)
-        for run_id, number in found.messages.items()
-        if run_id not in chosen
-    ]
+    return {run_id: number for run_id, number in found.messages.items() if run_id not in chosen}
 
 
 def _trials(plan: Plan, found: Candidates, made: Made, now: datetime) -> list[Trial]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -66,8 +66,10 @@ def take_back(*, pin_id: int, by: str, now: datetime) -> None:
 
 
 def of_clients(client_ids: Sequence[int], *, currency: str, today: date) -> list[Pin]:
-    """What holds today of these clients, in the order in which it was said, and who else must be offered a tool in this money."""
-    musts = Q(kind=Pin.Kind.PIN, tool__currency=currency)
+    """What holds today of these clients, in the order in which it was said, and of others who are to get something or come first."""
+    musts = Q(kind=Pin.Kind.PIN, tool__currency=currency) | Q(
+        kind=Pin.Kind.FIRST, client__city__currency=currency
+    )
     standing = Pin.objects.filter(Q(client__in=client_ids) | musts, ended_at=None, until_date__gte=today)
     return list(standing.order_by("at", "pk"))
 
@@ -75,6 +77,12 @@ def of_clients(client_ids: Sequence[int], *, currency: str, today: date) -> list
 def first(pins: Iterable[Pin]) -> set[int]:
     """The clients who come first in their seller's day."""
     return {each.client_id for each in pins if each.kind == Pin.Kind.FIRST}
+
+
+def not_chosen(pins: Iterable[Pin], chosen: Collection[int]) -> list[tuple[int, str]]:
+    """Of who was to come first those for whom there is nothing in the plan, each with why."""
+    firsts = (each for each in pins if each.kind == Pin.Kind.FIRST)
+    return [(each.pk, "not_chosen") for each in firsts if each.client_id not in chosen]
 
 
 def _wrong(name: str, sentence: str) -> Refusal:

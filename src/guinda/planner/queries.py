@@ -18,6 +18,7 @@ PAGE = 50
 """Choices on one page."""
 TRIED = 12
 """Of a day's plans, the newest."""
+NOT_GIVEN = (Choice.State.REFUSED, Choice.State.OUTDATED)
 DONE = (Plan.State.READY, Plan.State.KEPT, Plan.State.REPLACED)
 
 
@@ -86,7 +87,7 @@ def to_give(plan: Plan) -> int:
 
 def refused(plan: Plan) -> int:
     """How many could not be given."""
-    return Choice.objects.filter(plan=plan, state=Choice.State.REFUSED).count()
+    return Choice.objects.filter(plan=plan, state__in=NOT_GIVEN).count()
 
 
 def choices(plan: Plan, which: Which) -> tuple[list[Choice], int]:
@@ -97,7 +98,7 @@ def choices(plan: Plan, which: Which) -> tuple[list[Choice], int]:
     if which.action:
         rows = rows.filter(action=which.action)
     if which.refused:
-        rows = rows.filter(state=Choice.State.REFUSED)
+        rows = rows.filter(state__in=NOT_GIVEN)
     count = rows.count() if which.seller or which.action or which.refused else plan.chosen
     first = (which.page - 1) * PAGE
     page = rows.select_related("client", "tool", "plan").order_by("seller", "place", "pk")[

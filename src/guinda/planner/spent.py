@@ -14,7 +14,7 @@ from django.db import connection
 
 from guinda.offers.eligibility import today_of
 from guinda.planner.asking import Asked
-from guinda.planner.keeping import CHOSEN
+from guinda.planner.models import CHOSEN
 from guinda.plays import outgoing, today
 from guinda.plays.today import midnight
 
@@ -26,6 +26,9 @@ SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, c
           AND (r.id = ch.run_id OR ch.tool_id IS NOT NULL AND r.play_id IN (SELECT id FROM plays_play WHERE event = %(chosen)s)))
 FROM planner_choice ch JOIN planner_plan p ON p.id = ch.plan_id AND p.kept_at IS NOT NULL AND p.date = %(date)s
 JOIN clients_client c ON c.id = ch.client_id WHERE ch.tool_id IS NOT NULL OR ch.channel <> 'message' ORDER BY ch.id
+"""
+DRAWN = """
+SELECT t.client_id FROM planner_trial t JOIN planner_plan p ON p.id = t.plan_id AND p.kept_at IS NOT NULL AND p.date = %(date)s
 """
 
 
@@ -40,10 +43,21 @@ class Spent:
     clients: Counter[int] = field(default_factory=Counter)
     minutes: Counter[str] = field(default_factory=Counter)
     """By seller: worked today, and promised to a kept plan in other money."""
+    drawn: set[int] = field(default_factory=set)
+    """Clients of today's trials: both sides are left as they are until tomorrow."""
+
+    def add(self, client: int, kind: str, action: str, cost_minor: int | None, *, is_message: bool) -> None:
+        """One thing that a client had; in other money, where it costs None, it counts for the client alone."""
+        self.clients[client] += 1
+        if cost_minor is not None:
+            self.cost_minor += cost_minor
+            self.messages += is_message
+            self.kinds[kind] += 1
+            self.actions[action] += 1
 
 
 def of_today(*, currency: str, now: datetime) -> Spent:
-    """Three queries, however much was given."""
+    """Four queries, however much was given."""
     found, seen = Spent(), set()
     found.minutes.update(today.minutes_done(now))
     with connection.cursor() as cursor:
@@ -60,21 +74,18 @@ def of_today(*, currency: str, now: datetime) -> Spent:
             is_kept,
             is_done,
         ) in cursor.fetchall():
-            if money != currency:
-                found.minutes[seller] += minutes if is_kept and not is_done else 0
-            elif is_done and (client, action) not in seen:
+            if not is_done:
+                found.minutes[seller] += minutes if is_kept and money != currency else 0
+            elif (client, action) not in seen:
                 seen.add((client, action))
-                found.cost_minor += cost
-                found.messages += is_message
-                found.kinds[kind] += 1
-                found.clients[client] += 1
-                found.actions[_of(action)] += 1
-    for each in outgoing.went(currency=currency, since=midnight(now)):
-        found.cost_minor += each.cost_minor
-        found.messages += 1
-        found.kinds[each.client_kind] += 1
-        found.clients[each.client_id] += 1
-        found.actions[f"play:{each.play}"] += 1
+                found.add(
+                    client, kind, _of(action), cost if money == currency else None, is_message=is_message
+                )
+        cursor.execute(DRAWN, {"date": today_of(now)})
+        found.drawn = {client for (client,) in cursor.fetchall()}
+    for each in outgoing.went(since=midnight(now)):
+        cost = each.cost_minor if each.currency == currency else None
+        found.add(each.client_id, each.client_kind, f"play:{each.play}", cost, is_message=True)
     return found
 
 

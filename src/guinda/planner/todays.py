@@ -13,8 +13,8 @@ from guinda.clients.models import Channel
 from guinda.offers.eligibility import NOW, Reason, today_of
 from guinda.offers.models import Tool
 from guinda.planner import naming, words
-from guinda.planner.keeping import CHOSEN
-from guinda.planner.models import Choice, LeftOut, Plan, Trial
+from guinda.planner.keeping import try_turn
+from guinda.planner.models import CHOSEN, Choice, Plan, Trial
 from guinda.plays.models import Run
 from guinda.plays.today import MOST, DayPlan, Planned
 
@@ -29,6 +29,12 @@ SELECT run FROM (
     SELECT mine.place, r.id FROM mine JOIN plays_run r ON r.client_id = mine.client_id AND r.state = 'listed' AND r.due_at <= %(now)s
     JOIN plays_play play ON play.id = r.play_id AND play.event = %(chosen)s WHERE mine.tool_id IS NOT NULL) AS found
 ORDER BY place, run LIMIT %(most)s
+"""
+LEFT_OUT = """
+SELECT own.run_id, own.number FROM planner_plan p JOIN planner_leftout l ON l.plan_id = p.id
+CROSS JOIN LATERAL unnest(l.runs, l.numbers) AS own (run_id, number) JOIN plays_run r ON r.id = own.run_id
+WHERE p.state = 'kept' AND p.date = %(today)s AND own.run_id = ANY(%(runs)s) AND NOT EXISTS (
+    SELECT FROM planner_choice ch WHERE ch.plan_id = p.id AND ch.client_id = r.client_id AND ch.state = 'refused' AND ch.why <> 'learning')
 """
 LEFT_ALONE = "left_alone_to_learn"
 
@@ -49,10 +55,13 @@ class InForce(DayPlan):
             cursor.execute(ORDER, facts)
             return [pk for (pk,) in cursor.fetchall()]
 
-    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int]:
-        """Those that it weighed at that step and did not choose."""
-        rows = LeftOut.objects.filter(plan__state=Plan.State.KEPT, plan__date=today_of(now), run__in=numbers)
-        return [pk for pk, number in rows.values_list("run_id", "number") if numbers[pk] == number]
+    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int] | None:
+        """Those that it weighed at that step and did not choose; but whose chosen offer was refused, they are written to after all."""
+        if not try_turn(today_of(now)):
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute(LEFT_OUT, {"today": today_of(now), "runs": list(numbers)})
+            return [pk for pk, number in cursor.fetchall() if numbers[pk] == number]
 
     def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
         """Of the choices that these runs carry out; a call asked for another day is still about the tool that was chosen then.

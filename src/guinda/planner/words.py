@@ -62,6 +62,7 @@ UNMET = {
     "not_eligible": gettext_lazy("it may not be offered to them today"),
     "another_pin": gettext_lazy("another word about them was said before"),
     "no_room": gettext_lazy("it does not fit within the limits"),
+    "not_chosen": gettext_lazy("nothing is in it for them"),
 }
 """Why a pin was not met, by `Plan.unmet`."""
 
@@ -162,8 +163,8 @@ def left_out(plan: Plan) -> str:
     if not plan.left_out_count:
         return ""
     said = ngettext(
-        "%(n)s message that a play would send today is held back: what was chosen adds more, or a limit leaves no room.",
-        "%(n)s messages that plays would send today are held back: what was chosen adds more, or a limit leaves no room.",
+        "It leaves out %(n)s message that a play would send that day.",
+        "It leaves out %(n)s messages that plays would send that day.",
         plan.left_out_count,
     )
     return said % {"n": number_format(plan.left_out_count, force_grouping=True)}

@@ -23,7 +23,7 @@ from django.db.models import F
 from guinda.clients import contacting
 from guinda.clients.models import Channel, Client, Rule
 from guinda.plays import matching, moving, speaking, today
-from guinda.plays.definition import DESK, GOAL, Definition, Step
+from guinda.plays.definition import DESK, END, GOAL, Definition, Step
 from guinda.plays.definition.checks import HELD_BACK, LAPSED
 from guinda.plays.hushing import hush, key
 from guinda.plays.knowing import definition_of
@@ -40,8 +40,6 @@ TRY_AGAIN = timedelta(days=1)
 """A contact that is held back, and whose play says nothing of it, is tried again so much later."""
 MOST_TRIES = 14
 """Then the client is left alone."""
-LEFT_OUT = "left_out"
-"""What holds a message back besides the rules of contacting: today's plan gives its place to others."""
 DUE_PLAYS = """
 SELECT p.id FROM plays_play p WHERE p.state = 'on' AND (
     EXISTS (SELECT FROM plays_run r WHERE r.play_id = p.id AND r.state = 'waiting' AND r.due_at <= %(now)s)
@@ -209,12 +207,28 @@ def _say(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int
     """A message to each who may be contacted, unless today's plan gives their message to others."""
     due = _reachable(due)
     left_out = today.left_out({each.id: each.number for each in due}, now=now)
+    if left_out is None:
+        return 0
+    _leave_out(step, left_out, now)
     runs = {each.id: (each.client_id, each.number, each.city_id) for each in due if each.id not in left_out}
     done, held = speaking.say(play, step, runs, now=now)
     if done:
         moving.advance(play, step, "sent", list(done), now=now, facts=done)
-    _hold(play, step, held | dict.fromkeys(left_out, LEFT_OUT), now)
+    _hold(play, step, held, now)
     return len(due)
+
+
+def _leave_out(step: Step, ids: Collection[int], now: datetime) -> None:
+    """Not today, says the plan: the run ends where it would if held back, or where the goal's time is over; else it is due a day later.
+
+    A branch that leads on is not taken: what comes there (a seller's call, say) no plan has weighed.
+    """
+    runs = Run.objects.filter(pk__in=ids, state=Run.State.WAITING)
+    late = (
+        runs if step.branches.get(HELD_BACK) == END else runs.filter(deadline_at__lte=F("due_at") + TRY_AGAIN)
+    )
+    moving.leave(list(late.values_list("pk", flat=True)), Run.Why.LEFT_OUT, now=now)
+    runs.update(due_at=F("due_at") + TRY_AGAIN)
 
 
 def _list(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int:

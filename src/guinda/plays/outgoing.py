@@ -20,11 +20,12 @@ JOIN unnest(%(versions)s::bigint[], %(steps)s::text[]) AS what (version_id, step
 WHERE r.state = 'waiting' AND r.due_at <= %(until)s ORDER BY r.due_at, r.id
 """
 WENT = """
-SELECT m.client_id, c.kind, p.slug, d.cost_minor FROM clients_message m
-JOIN clients_client c ON c.id = m.client_id JOIN places_city city ON city.slug = m.city_id AND city.currency = %(currency)s
-JOIN plays_stepdone d ON d.run_id = split_part(m.key, ':', 2)::bigint AND d.number = split_part(m.key, ':', 3)::int
-JOIN plays_run r ON r.id = d.run_id JOIN plays_play p ON p.id = r.play_id
-WHERE m.made_at >= %(since)s AND m.purpose = %(offer)s AND m.key LIKE 'play:%%' AND m.state <> 'lapsed' ORDER BY m.id
+SELECT r.client_id, c.kind, p.slug, d.cost_minor, city.currency FROM plays_stepdone d
+JOIN plays_run r ON r.id = d.run_id JOIN plays_play p ON p.id = r.play_id JOIN plays_playversion v ON v.id = r.version_id
+JOIN clients_client c ON c.id = r.client_id JOIN places_city city ON city.slug = r.city_id
+LEFT JOIN clients_message m ON m.key = 'play:' || d.run_id || ':' || d.number
+WHERE d.outcome = 'sent' AND d.at >= %(since)s AND d.key IS NULL AND v.definition ->> 'purpose' = %(offer)s
+  AND coalesce(m.state, '') NOT IN ('lapsed', 'failed') ORDER BY d.id
 """
 
 
@@ -39,12 +40,13 @@ class Stands(NamedTuple):
 
 
 class Went(NamedTuple):
-    """A message that was put into the outbox and not taken back, and what it cost in minor units."""
+    """A message that was put into the outbox and neither taken back nor refused, and what it cost in minor units."""
 
     client_id: int
     client_kind: str
     play: str
     cost_minor: int
+    currency: str
 
 
 def due(*, currency: str, until: datetime) -> list[Stands]:
@@ -67,8 +69,8 @@ def due(*, currency: str, until: datetime) -> list[Stands]:
         return [Stands(*row) for row in cursor.fetchall()]
 
 
-def went(*, currency: str, since: datetime) -> list[Went]:
-    """Offers by message of plays since then. One query."""
+def went(*, since: datetime) -> list[Went]:
+    """Offers by message of plays since then, in all currencies. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(WENT, {"currency": currency, "since": since, "offer": OFFER})
+        cursor.execute(WENT, {"since": since, "offer": OFFER})
         return [Went(*row) for row in cursor.fetchall()]

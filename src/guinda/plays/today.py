@@ -76,8 +76,11 @@ class DayPlan(ABC):
         """The runs that come first, in their order; of everybody where `seller` is empty."""
 
     @abstractmethod
-    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int]:
-        """Of runs, each with how many steps are behind it, those whose message is not to go today. One query."""
+    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int] | None:
+        """Of runs, each with how many steps are behind it, those whose message is not to go today. Two queries.
+
+        None while a plan is being put in force; from here to the end of the transaction none is.
+        """
 
     @abstractmethod
     def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
@@ -92,9 +95,10 @@ def plan_by(plan: DayPlan) -> None:
     _plans[:] = [plan]
 
 
-def left_out(numbers: Mapping[int, int], *, now: datetime) -> set[int]:
-    """Of runs, each with how many steps are behind it, those whose message today's plan does not send."""
-    return {pk for each in _plans for pk in each.left_out(numbers, now)}
+def left_out(numbers: Mapping[int, int], *, now: datetime) -> set[int] | None:
+    """Of runs, each with how many steps are behind it, those whose message today's plan does not send; None: ask in a moment."""
+    found = [each.left_out(numbers, now) for each in _plans]
+    return None if None in found else {pk for some in found if some for pk in some}
 
 
 def planned(runs: Sequence[Run], *, now: datetime) -> dict[int, Planned]:

@@ -106,6 +106,10 @@ def test_since_when_a_competitor_has_what_was_ours_is_written_down(clerk):
         reverse("client_part_new", args=[firm.pk, "supplies"]), {"what": "Sites", "from_whom": "The other"}
     )
     assert left()[-1] is None, "it never was ours"
+    clerk.post(reverse("client_part_new", args=[firm.pk, "supplies"]), {"what": "Sites", "from_whom": ""})
+    ours = Supply.objects.get(what="Sites", competitor=None)
+    clerk.post(reverse("client_part_remove", args=[firm.pk, "supplies", ours.pk]))
+    assert left()[-1] == today, "ours went, theirs of the same stays"
 
 
 def test_what_cannot_be_is_said_beside_the_field_and_changes_nothing(clerk):

@@ -44,6 +44,12 @@ SELECT p.slug FROM plays_play p WHERE EXISTS (
 """
 
 
+SENT = """
+SELECT count(*), count(*) FILTER (WHERE r.why = 'left_out') FROM plays_run r JOIN plays_play p ON p.id = r.play_id
+WHERE p.slug = %s AND NOT r.holdout AND r.deadline_at <= %s
+"""
+REACHED_LEAST = 0.1
+"""No effect is taken for more than ten times what was seen of all."""
 LATE = timedelta(days=2)
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -96,6 +102,17 @@ def throws_of(subject: str, *, now: datetime) -> Throws:
         np.array(came, dtype=np.float64),
         np.array(chance, dtype=np.float64),
     )
+
+
+def reached_share(subject: str, *, now: datetime) -> float:
+    """Of whom chance gave a play, the share whose run no plan ended by leaving its message out; 1 for tools."""
+    of, _colon, slug = subject.partition(":")
+    if of != "play":
+        return 1.0
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, [slug, now])
+        count, left_out = cursor.fetchone()
+    return max(REACHED_LEAST, 1.0 - int(left_out) / max(1, int(count)))
 
 
 def note_reached(*, now: datetime, since: datetime | None = None) -> int:

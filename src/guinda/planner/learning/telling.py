@@ -36,6 +36,8 @@ def of_uplift(version: Learned) -> dict[str, Any]:
     told: dict[str, Any] = {"every": _range(report["all"])}
     if "pooled" in report:
         told["pooled"] = percent(report["pooled"])
+    if version.content.get("reached", 1.0) < 1.0:
+        told["reached"] = percent(version.content["reached"], 0)
     if "qini" not in report:
         return told
     shares = [

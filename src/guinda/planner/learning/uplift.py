@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
 from guinda.planner.learning.encoding import Encoding, Floats, encoding_of
-from guinda.planner.learning.history import EVER, Throws, note_reached, throws_of
+from guinda.planner.learning.history import EVER, Throws, note_reached, reached_share, throws_of
 from guinda.planner.learning.versions import Found, Kind, Progress, in_use, keep, silent
 from guinda.planner.models import Learned
 from guinda.plays.conditions import Moment
@@ -33,9 +33,13 @@ PRIOR_DEVIATION = 0.02
 
 @dataclass(frozen=True)
 class History:
-    """The newest of the `seen` throws whose clients are still in the book, with their features and how these were made."""
+    """The newest of the `seen` throws whose clients are still in the book, with their features and how these were made.
+
+    `reached` is the share of those given it whom it reached.
+    """
 
     seen: int
+    reached: float
     throws: Throws
     encoding: Encoding
     trial: Trial
@@ -78,7 +82,7 @@ def _history(subject: str, *, now: datetime) -> History | None:
         return None
     encoding = encoding_of(given)
     trial = Trial(encoding.matrix(given), throws.treated, throws.came, throws.chance)
-    return History(seen, throws, encoding, trial)
+    return History(seen, reached_share(subject, now=now), throws, encoding, trial)
 
 
 def _told_apart(
@@ -137,6 +141,7 @@ def _found(subject: str, history: History, model: Model, report: dict[str, Any],
         content={
             "columns": encoding.plain(),
             "model": model.plain(),
+            "reached": history.reached,
             "tenths": [asdict(tenths(column)) for column in features.T],
         },
         report=report | {"seen": history.seen},
@@ -145,11 +150,16 @@ def _found(subject: str, history: History, model: Model, report: dict[str, Any],
 
 
 def predicted(version: Learned, moments: Sequence[Moment]) -> Floats:
-    """What is added with each client, known at its moment; 0 for who is not in the book."""
+    """What is added with each client whom it reaches, known at its moment; 0 for who is not in the book.
+
+    Where plans withhold a play's messages from some, all those given it add so much less on average: what is seen of all is divided by
+    the share whom it reached (Imbens, Angrist 1994).
+    """
     model, encoding = Model.read(version.content["model"]), Encoding.read(version.content["columns"])
+    reached = version.content.get("reached", 1.0)
     if model.pooled:
-        return np.full(len(moments), model.number)
+        return np.full(len(moments), np.clip(model.number / reached, -1.0, 1.0))
     told, given = np.zeros(len(moments)), columns(encoding.facts, moments)
     if len(given.places):
-        told[given.places] = np.clip(model.predict(encoding.matrix(given)), -1.0, 1.0)
+        told[given.places] = np.clip(model.predict(encoding.matrix(given)) / reached, -1.0, 1.0)
     return told

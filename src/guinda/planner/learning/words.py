@@ -121,7 +121,7 @@ def moved(version: Learned) -> Iterator[str]:
     weeks = [week for week in drift["weeks"] if week["moved"]]
     if weeks:
         last = weeks[-1]
-        yield _("In the week of %(day)s %(seen)s was seen where %(foretold)s was foretold: more than chance does. Learn anew.") % {
+        yield _("In the week of %(day)s %(seen)s was seen where %(foretold)s was foretold: more than chance does.") % {
             "day": day(last["week"]), "seen": shown(version, last["seen"]), "foretold": shown(version, last["foretold"]),
         }  # fmt: skip
     if not facts and not weeks:

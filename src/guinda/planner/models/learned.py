@@ -51,7 +51,7 @@ class Learned(models.Model):
     class Meta:
         verbose_name = _("what was learned")
         verbose_name_plural = _("what was learned")
-        permissions = [("use_learned", _("Can learn anew and choose the version in use"))]
+        permissions = [("use_learned", _("Can choose the version in use"))]
         constraints = [
             models.UniqueConstraint(fields=["kind", "subject", "number"], name="planner_learned_once"),
             models.UniqueConstraint(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from guinda.clients.models import Channel
+
+CHOSEN = "plan.chosen"
+"""The event by which a company's offer becomes a seller's step."""
 
 
 class Plan(models.Model):
@@ -63,14 +67,12 @@ class Plan(models.Model):
     unmet = models.JSONField(
         _("pins not met"),
         default=list,
-        help_text=_("Of each its key, and why: not_eligible, another_pin, no_room."),
+        help_text=_("Of each its key, and why: not_eligible, another_pin, no_room, not_chosen."),
     )
     left_out_count = models.PositiveIntegerField(
         _("messages of plays left out"),
         default=0,
-        help_text=_(
-            "Offers by message that plays would make today; what was chosen adds more, or a limit leaves no room."
-        ),
+        help_text=_("Offers by message that plays would make that day and the plan does not choose."),
     )
     learned = models.JSONField(
         _("what it was reckoned with"), default=list, help_text=_("Keys of what was learned.")
@@ -146,6 +148,10 @@ class Choice(models.Model):
         PLANNED = "planned", pgettext_lazy("a choice is", "planned")
         GIVEN = "given", pgettext_lazy("a choice is", "given")
         REFUSED = "refused", pgettext_lazy("a choice is", "refused")
+        OUTDATED = (
+            "outdated",
+            pgettext_lazy("a choice is", "outdated: too much went out since the plan was made"),
+        )
 
     plan = models.ForeignKey(
         Plan, on_delete=models.CASCADE, related_name="choices", db_index=False, verbose_name=_("plan")
@@ -215,18 +221,17 @@ class Choice(models.Model):
 
 
 class LeftOut(models.Model):
-    """An offer by message that a play would make today and the plan does not choose: which run, with so many steps behind it."""
+    """The offers by message that plays would make that day and a plan does not choose: runs, each with how many steps are behind it."""
 
-    plan = models.ForeignKey(
-        Plan, on_delete=models.CASCADE, related_name="left_out", db_index=False, verbose_name=_("plan")
+    plan = models.OneToOneField(
+        Plan, on_delete=models.CASCADE, primary_key=True, related_name="left_out", verbose_name=_("plan")
     )
-    run = models.ForeignKey("plays.Run", on_delete=models.CASCADE, related_name="+", verbose_name=_("run"))
-    number = models.PositiveIntegerField(_("steps behind"))
+    runs = ArrayField(models.BigIntegerField(), verbose_name=_("runs"))
+    numbers = ArrayField(models.PositiveIntegerField(), verbose_name=_("steps behind"))
 
     class Meta:
-        verbose_name = _("message left out")
+        verbose_name = _("messages left out")
         verbose_name_plural = _("messages left out")
-        constraints = [models.UniqueConstraint(fields=["plan", "run"], name="planner_leftout_once")]
 
     def __str__(self) -> str:
-        return f"{self.plan_id}: {self.run_id}"
+        return str(self.plan_id)

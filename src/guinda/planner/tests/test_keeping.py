@@ -248,6 +248,11 @@ def test_people_pin_forbid_and_put_first_and_are_told_what_it_costs(house):
     for each in Pin.objects.all():
         pinning.take_back(pin_id=each.pk, by="olga", now=NOW)
     assert made(**tight).adds_minor == free.adds_minor
+    last = pinning.pin(
+        client_id=poor.pk, kind="first", tool_id=None, until_date=NOW.date(), by="olga", now=NOW
+    )
+    assert made(**tight).unmet == [{"pin": last.pk, "why": "not_chosen"}]
+    assert made().unmet == []
 
 
 def test_a_pin_that_can_not_be_met_is_said(house):

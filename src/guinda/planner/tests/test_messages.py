@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from guinda.clients import contacting
-from guinda.clients.models import Client, Message
+from guinda.clients.models import Client, HeldBack, Message
+from guinda.offers.models import Tool
 from guinda.orders.models import Order
 from guinda.planner import candidates, keeping, making, pinning, words
+from guinda.planner.learning.history import reached_share
 from guinda.planner.models import Choice, LeftOut, Plan, Trial
 from guinda.planner.spent import Spent, of_today
 from guinda.planner.tests import firm
@@ -18,17 +20,18 @@ from guinda.planner.tests.firm import NOW, asked, kept, made, settle
 from guinda.plays import engine
 from guinda.plays.models import Run
 from guinda.plays.tests import cast
-from guinda.plays.tests.cast import WAVED, happens, message, on, written
+from guinda.plays.tests.cast import WAVED, call, happens, message, on, written
+from tests.races import at_once
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 GOES = NOW + 2 * HOUR
 """When the play's message is due."""
 
 
-def wave(*, branches: str = 'sent = "end"', purpose: str = "offer", slug: str = "wave") -> list[int]:
+def wave(*, branches: str = 'sent = "end"', purpose: str = "offer", more: str = "") -> list[int]:
     """The four people of the house stand before a message that goes in two hours."""
     cast.register()
-    text = written(message("say", branches, more='after = "2 hours"'), slug=slug)
+    text = written(message("say", branches, more='after = "2 hours"'), more)
     on(text.replace('purpose = "offer"', f'purpose = "{purpose}"'))
     people = list(Client.objects.filter(kind="person").order_by("pk"))
     happens(WAVED, people)
@@ -61,8 +64,8 @@ def test_as_many_go_as_the_plan_has_room_for_and_the_others_tomorrow(house):
     settle(GOES)
     assert said() == chosen
     run = Run.objects.get(client=left)
-    assert (run.state, run.due_at, run.tries) == ("waiting", GOES + DAY, 1)
-    assert words.left_out(plan).startswith("1 message that a play would send today is held back")
+    assert (run.state, run.due_at, run.tries) == ("waiting", GOES + DAY, 0)
+    assert words.left_out(plan) == "It leaves out 1 message that a play would send that day."
     settle(GOES + DAY)
     assert said() == set(people), "no plan of tomorrow is in force"
 
@@ -97,7 +100,7 @@ def test_who_is_given_something_else_is_not_written_to_by_a_play_as_well(house):
 def test_a_plan_that_is_only_looked_at_and_one_of_yesterday_hold_nothing_back(house):
     people = wave()
     made(messages=0)
-    assert LeftOut.objects.count() == 4
+    assert len(LeftOut.objects.get().runs) == 4
     settle(GOES)
     assert said() == set(people)
 
@@ -135,15 +138,108 @@ def test_what_plays_sent_is_taken_off_the_day(house):
     assert not plan.choices.filter(client__in=people).exists(), "one thing for each client a day"
 
 
-def test_a_play_that_says_where_it_goes_when_held_back_goes_there(house):
+def test_where_a_play_ends_when_held_back_it_ends_and_no_other_branch_is_taken(house):
     people = wave(branches='sent = "end", held_back = "end"')
     kept(messages=1)
     settle(GOES)
     assert len(said()) == 1
-    ended = Run.objects.filter(client__in=people, state="done")
-    assert ended.count() == 4
-    rules = ended.filter(steps_done__outcome="held_back").values_list("steps_done__evidence__rule", flat=True)
-    assert list(rules) == ["left_out"] * 3
+    left = Run.objects.filter(client__in=people, state="left", why="left_out")
+    assert left.count() == 3
+    assert not HeldBack.objects.exists(), "no rule stood against it"
+
+
+def test_what_comes_after_being_held_back_no_plan_has_weighed(house):
+    people = wave(more=call("ring", 'agreed = "end"'), branches='sent = "end", held_back = "ring"')
+    kept(messages=1)
+    settle(GOES)
+    assert not Run.objects.filter(state="listed", play__slug="wave").exists()
+    assert Run.objects.filter(client__in=people, state="waiting", due_at=GOES + DAY).count() == 3
+
+
+def test_plans_leave_a_message_out_for_as_long_as_its_goal_can_be_reached(house):
+    people = wave()
+    for day in range(7):
+        plan = again(NOW + day * DAY, messages=0)
+        assert plan.left_out_count == 4
+        settle(GOES + day * DAY)
+    assert not said()
+    ended = Run.objects.filter(client__in=people, why="left_out")
+    assert ended.count() == 4, "it was waited for within seven days"
+
+
+def test_what_went_since_a_plan_was_made_is_no_more_in_it(house):
+    _service, gift = house
+    people = wave()
+    for pk in people[:3]:
+        pinning.pin(client_id=pk, kind="pin", tool_id=gift.pk, until_date=NOW.date(), by="olga", now=NOW)
+    plan = made()
+    settle(GOES)
+    assert said() == set(people), "nobody has kept a plan"
+    keeping.keep(plan_id=plan.pk, by="olga", now=GOES + HOUR)
+    settle(GOES + HOUR)
+    assert Message.objects.count() == 4
+    outdated = plan.choices.filter(channel="message")
+    assert set(outdated.values_list("state", flat=True)) == {"outdated"}
+    assert plan.choices.filter(channel="call", state="given").count() == 6
+
+
+def test_of_two_plans_made_together_the_second_kept_fits_into_what_the_first_left(house):
+    _service, gift = house
+    plans = [made(messages=2) for _each in range(2)]
+    for each, hour in zip(plans, (1, 2), strict=True):
+        keeping.keep(plan_id=each.pk, by="olga", now=NOW + hour * HOUR)
+        settle(NOW + hour * HOUR)
+    assert Message.objects.count() == len(set(firm.presented())) == 2
+    assert set(plans[1].choices.filter(tool=gift).values_list("state", flat=True)) == {"outdated"}
+
+
+def test_who_was_refused_the_offer_gets_the_plays_message_after_all(house):
+    _service, gift = house
+    people = wave()
+    pinning.pin(client_id=people[0], kind="pin", tool_id=gift.pk, until_date=NOW.date(), by="olga", now=NOW)
+    plan = made(messages=10)
+    keeping.keep(plan_id=plan.pk, by="olga", now=NOW)
+    Tool.objects.filter(pk=gift.pk).update(paused_at=NOW)
+    settle()
+    assert plan.choices.get(client=people[0]).state == "refused"
+    settle(GOES)
+    assert said() == set(people)
+
+
+def test_a_second_plan_of_the_day_leaves_both_sides_of_its_trials_alike(house):
+    people = wave()
+    first = kept(messages=10, learning_percent=50)
+    drawn = set(Trial.objects.filter(plan=first, client__in=people).values_list("client_id", flat=True))
+    second = again(NOW + HOUR, messages=10)
+    assert drawn
+    assert not second.choices.filter(client__in=drawn).exists()
+    settle(GOES)
+    assert said() == set(people) - drawn
+
+
+def test_while_a_plan_is_being_kept_messages_wait_for_the_next_tick(transactional_db, settings):
+    settings.PROMISER = "tests.world.HalfHour"
+    firm.house()
+    people = wave()
+    with transaction.atomic():
+        keeping.try_turn(NOW.date())  # as a tick in another worker holds it
+        (told,) = at_once([lambda: engine.tick(now=GOES)])
+        assert told == 4, "ticks do not wait for each other"
+    Run.objects.update(state="waiting", step="say", number=7, due_at=GOES, ended_at=None, why="")
+    with transaction.atomic():
+        keeping._turn(NOW.date())
+        (told,) = at_once([lambda: engine.tick(now=GOES)])
+        assert told == 0
+    assert engine.tick(now=GOES) == len(people)
+
+
+def test_of_a_play_whose_messages_plans_withheld_the_effect_is_reckoned_for_those_it_reached(house):
+    wave(branches='sent = "end", held_back = "end"')
+    kept(messages=1)
+    settle(GOES)
+    assert reached_share("play:wave", now=NOW) == 1.0, "nobody's time is over"
+    assert reached_share("play:wave", now=NOW + 30 * DAY) == 1 / 4
+    assert reached_share("tool:bowl", now=NOW + 30 * DAY) == 1.0
 
 
 def test_care_is_nobodys_offer_and_always_goes(house):
@@ -172,7 +268,7 @@ def test_what_was_left_out_is_forgotten_after_a_week(house):
     wave()
     plan = kept(messages=1)
     assert making.forget_plans(now=NOW + 7 * DAY) == 0
-    assert LeftOut.objects.count() == 3
+    assert len(LeftOut.objects.get().runs) == 3
     assert making.forget_plans(now=NOW + 8 * DAY) == 1
     assert not LeftOut.objects.exists()
     plan.refresh_from_db()

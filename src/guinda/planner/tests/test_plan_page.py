@@ -23,6 +23,7 @@ ASKED = {
     "budget": "900",
     "hours": "1.5",
     "messages": "3",
+    "each": "1",
     "learning": "0",
     "floor_0": "",
     "least_0": "",
@@ -112,6 +113,9 @@ WRONG = [
     ("hours", "25", "less than or equal to 24"),
     ("messages", "", "This field is required."),
     ("learning", "51", "less than or equal to 50"),
+    ("each", "6", "less than or equal to 5"),
+    ("own_0", "25", "less than or equal to 24"),
+    ("seller_0", "nobody", "Select a valid choice."),
     ("floor_0", "tool:nothing", "Select a valid choice."),
     ("least_1", "-3", "greater than or equal to 0"),
     ("person", "x", "Enter a whole number."),
@@ -148,6 +152,26 @@ def test_one_floor_twice_is_said_by_the_floors(office):
     assert "can’t be compared" not in told, (
         "other budgets are told with as much of the floor as can be reached"
     )
+
+
+def test_a_seller_who_is_away_calls_nobody_and_one_client_may_get_two_things(office):
+    page = office("view_plan", "keep_plan")
+    more = {"seller_0": "anna", "own_0": "0", "seller_1": "", "own_1": "3", "each": "2", "budget": "10000"}
+    page.post("/plan/?currency=RUB", posted(**more))
+    plan = Plan.objects.latest("pk")
+    assert (plan.asked["hours"], plan.asked["each"]) == ([{"seller": "anna", "minutes": 0}], 2)
+    making.make_next(now=NOW)
+    calls = set(plan.choices.filter(channel="call").values_list("seller", flat=True))
+    assert calls == {"boris"}
+    plan.refresh_from_db()
+    most = {each["name"]: each["most"] for each in plan.limits if each["kind"] == "seller"}
+    assert most == {"seller:anna": 0, "seller:boris": 90}
+    told = page.get(f"/plan/{plan.pk}/").content.decode()
+    assert '<option value="anna" selected>' in told
+    answer = page.post("/plan/?currency=RUB", posted(**{**more, "seller_1": "anna"}))
+    assert answer.status_code == 422
+    assert "One thing stands here twice" in answer.content.decode()
+    assert Plan.objects.count() == 1
 
 
 def test_the_same_form_sent_twice_is_one_plan(office):

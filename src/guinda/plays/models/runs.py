@@ -37,6 +37,7 @@ class Run(models.Model):
         TIME = "time", _("its time was over")
         GONE = "gone", _("the client was merged or erased")
         HELD_BACK = "held_back", _("may not be contacted")
+        LEFT_OUT = "left_out", _("the day’s plans gave its message to others")
         OFF = "off", _("the play was switched off")
 
     play = models.ForeignKey(
@@ -148,6 +149,7 @@ class StepDone(models.Model):
         verbose_name_plural = _("steps done")
         indexes = [
             models.Index(fields=["by", "at"], name="plays_stepdone_day", condition=Q(key__isnull=False)),
+            models.Index(fields=["at"], name="plays_stepdone_sent", condition=Q(outcome="sent")),
         ]
         constraints = [
             models.UniqueConstraint(

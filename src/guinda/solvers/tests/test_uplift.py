@@ -22,6 +22,7 @@ from guinda.solvers.uplift import (
     qini_curve,
     uplift_at,
 )
+from guinda.solvers.uplift.judging import FIRST_TENTHS
 
 
 def flags(text):
@@ -54,6 +55,33 @@ def test_the_first_tenths_and_a_policy_by_hand():
     )
     exact = policy_value(flags("111000"), outcome, treated, half, (outcome, outcome))
     assert exact.value == pytest.approx(outcome.mean())
+    told = (np.full(6, 0.2), np.full(6, 0.6))
+    robust = policy_value(flags("111000"), outcome, treated, half, told)
+    assert robust.value == pytest.approx((1.4 + 0.6 - 0.6 + 1.8 + 0.2 - 0.2) / 6)
+
+
+def test_a_policy_is_worth_the_same_where_only_the_model_or_only_the_chances_are_right():
+    rng, clients = np.random.default_rng(5), 200_000
+    treat, chance = np.arange(clients) % 3 == 0, np.where(np.arange(clients) % 2 == 0, 0.3, 0.6)
+    treated = rng.random(clients) < chance
+    right = (np.full(clients, 0.2), np.full(clients, 0.5))
+    outcome = (rng.random(clients) < np.where(treated, 0.5, 0.2)).astype(float)
+    worth = np.where(treat, 0.5, 0.2).mean()
+    for chances, told in ((chance, (right[1], right[0])), (np.full(clients, 0.5), right)):
+        found = policy_value(treat, outcome, treated, chances, told)
+        assert found.value == pytest.approx(worth, abs=0.006)
+    wrong = policy_value(treat, outcome, treated, np.full(clients, 0.5), (right[1], right[0])).value
+    assert abs(wrong - worth) > 0.02, "with neither of them it is not"
+
+
+def test_the_shares_that_are_shown_are_the_first_tenth_fifth_and_three_tenths_by_score():
+    assert FIRST_TENTHS == (0.1, 0.2, 0.3)
+    score, treated = np.arange(100.0)[::-1], np.arange(100) % 2 == 0
+    outcome = np.where(treated, np.arange(100) < 10, (np.arange(100) >= 10) & (np.arange(100) < 20)).astype(
+        float
+    )
+    told = [uplift_at(share, outcome, score, treated).value for share in FIRST_TENTHS]
+    assert told == pytest.approx([1.0, 0.0, 0.0])
 
 
 @settings(deadline=None, max_examples=40)

@@ -18,12 +18,15 @@ function slide(element) {
     mark(element, points, slider, budget);
   }
 
+  // The slider says its own value; the sentence speaks up only where the budget is typed.
   slider.addEventListener("input", () => {
+    said.setAttribute("aria-live", "off");
     const budget = Number(slider.value);
     typed.value = String(budget / money.unit);
     show(budget);
   });
   typed.addEventListener("input", () => {
+    said.setAttribute("aria-live", "polite");
     const minor = Math.round(Number(typed.value) * money.unit);
     if (typed.value === "" || !Number.isFinite(minor)) return;
     slider.value = String(minor);
