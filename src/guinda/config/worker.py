@@ -78,6 +78,8 @@ TABLE_CHORES = (
 PLAY_CHORES = (
     Chore(look, 0.5),
     Chore(tick, 1.0),
+)
+NIGHT_CHORES = (
     Chore(look_again, 30.0),
     Chore(enter_nightly, 60.0),
 )
@@ -91,8 +93,8 @@ LEARN_CHORES = (
     Chore(note_reached, 60.0),
     Chore(learn_nightly, 60.0),
 )
-"""What waits for a provider, reads weeks of rows, works through a large file, moves thousands of clients, plans their day or learns has a
-thread of its own: none of it holds up a bag."""
+"""What waits for a provider, reads weeks of rows, works through a large file, moves thousands of clients, looks through all of them, plans
+their day or learns has a thread of its own: none of it holds up a bag, nor a goal that was reached."""
 
 
 def run() -> None:
@@ -104,6 +106,7 @@ def run() -> None:
         threading.Thread(target=work_through, args=[AWAY_CHORES, stop], name="providers", daemon=True),
         threading.Thread(target=work_through, args=[TABLE_CHORES, stop], name="tables", daemon=True),
         threading.Thread(target=work_through, args=[PLAY_CHORES, stop], name="plays", daemon=True),
+        threading.Thread(target=work_through, args=[NIGHT_CHORES, stop], name="nights", daemon=True),
         threading.Thread(target=work_through, args=[PLAN_CHORES, stop], name="planner", daemon=True),
         threading.Thread(target=work_through, args=[LEARN_CHORES, stop], name="learning", daemon=True),
         *(threading.Thread(target=send, args=[stop], name="messages", daemon=True) for _ in range(SENDERS)),
