@@ -180,7 +180,8 @@ def _write(
     unmet = [*made.reserved.unmet, *pinning.not_chosen(pins, {each.client_id for each in rows})]
     Choice.objects.bulk_create(rows, batch_size=BATCH)
     left_out = _left_out(found, rows)
-    LeftOut.objects.create(plan=plan, runs=list(left_out), numbers=list(left_out.values()))
+    if left_out:
+        LeftOut.objects.create(plan=plan, runs=list(left_out), numbers=list(left_out.values()))
     Trial.objects.bulk_create(_trials(plan, found, made, now), batch_size=BATCH)
     facts: dict[str, Any] = {
         "state": Plan.State.READY,

@@ -242,10 +242,20 @@ def _rest(whole: Problem, reserved: Reserved, how: How) -> Best:
         return Best(whole, None, None, rows, choices, taken)
     part = whole.part(rows)
     used = [used_by(whole, each, choices) for each in whole.limits]
-    rest = Problem(part.values, reserving.lessened(whole.limits, used), part.amounts, part.groups, part.each)
+    values = _worth_it(part)
+    rest = Problem(values, reserving.lessened(whole.limits, used), part.amounts, part.groups, part.each)
     found = solve(rest, seed=how.seed, gap=GAP, engine=how.engine)
     choices[rows] = found.choices
     return Best(whole, rest, found, rows, choices, taken)
+
+
+def _worth_it(problem: Problem) -> NDArray[np.int32]:
+    """The values without what adds nothing and no floor asks for: nobody need weigh that, and thousands that tie at nothing take long."""
+    asked = np.zeros(problem.offers, dtype=np.bool_)
+    for limit in problem.limits:
+        if limit.least is not None:
+            asked |= np.broadcast_to(limit.uses, (problem.group_count, problem.offers)).any(axis=0)
+    return np.where((problem.values <= 0) & ~asked, NEVER, problem.values).astype(np.int32)
 
 
 def _eased(problem: Problem, choices: NDArray[np.int8]) -> Problem:

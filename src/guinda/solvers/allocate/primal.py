@@ -18,6 +18,9 @@ ROUNDS = 16
 """How often more clients are looked at until nothing is exceeded."""
 LISTED_MOST, LISTED_FEW = 100_000, 2_000
 WIDER = 8.0
+FAR = 16
+"""What is missing to the bound may be so many times what is wanted: with more, rounds go on as long as they help, so much wider that what
+is missing can be among the changes, which many ties would hide."""
 MISSED = 1e-3
 """A floor missed by less than this share is one that the repair may reach."""
 WIDEST = 1e15
@@ -49,7 +52,7 @@ def plan(blocks: Blocks, prices: Prices, bound: int, gap: float, seed: int) -> t
     choices = blocks.draw(prices.each, prices.heat)
     state = _state(blocks, choices, prices)
     missing = bound - worth(blocks, choices)
-    width = 4 * prices.heat
+    width, fits = 4 * prices.heat, False
     for _round in range(ROUNDS):
         listed, width = _listed(blocks, prices, choices, width)
         rows = np.unique(listed.client).astype(np.int64)
@@ -58,11 +61,13 @@ def plan(blocks: Blocks, prices: Prices, bound: int, gap: float, seed: int) -> t
         part, wanted = Blocks(blocks.problem.part(rows), 1), int(gap * abs(bound))
         near = Near(part, prices, width, blocks.problem.clients, wanted)
         mine, over = _settled(near, state._replace(choices=choices[rows]), missing, seed)
-        missing += worth(near.blocks, choices[rows]) - worth(near.blocks, mine.choices)
+        gained = worth(near.blocks, mine.choices) - worth(near.blocks, choices[rows])
+        missing -= gained
         choices[rows], state.used[:] = mine.choices, mine.used
-        if over <= 0:
+        if over <= 0 and (missing <= FAR * wanted or (fits and gained <= WORTH_IT * missing)):
             return choices, state.used
-        width *= WIDER
+        fits = over <= 0
+        width = max(width * WIDER, missing / FAR if fits else 0.0)
     _give_up(blocks, choices, state)
     return choices, state.used
 
