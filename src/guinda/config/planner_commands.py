@@ -26,7 +26,7 @@ def _plan(make: Add, commands: object) -> None:
     )
     made.add_argument("--budget", type=int, metavar="MINOR", help="money for the day, in minor units")
     made.add_argument("--messages", type=int, metavar="N", help="messages for the day")
-    made.add_argument("--each", type=int, metavar="N", help="things that one client may get in a day, 1 to 5")
+    made.add_argument("--each", type=int, metavar="N", help="things that one person may get in a day, 1 to 5")
     made.add_argument("--learning", type=int, metavar="PERCENT", help="the share that learning gets, 0 to 50")
     made.add_argument("--currency", metavar="CODE", help="of which currency, where there are several")
     made.add_argument(

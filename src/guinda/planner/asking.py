@@ -51,7 +51,7 @@ class Hours:
 
 @dataclass(frozen=True)
 class Asked:
-    """Money is minor units, `seller_minutes` are each seller's for the day but for those of `hours`; `each` is how much a client gets."""
+    """Money is minor units, `seller_minutes` are each seller's for the day but for those of `hours`; `each` is how much a person gets."""
 
     budget_minor: int
     seller_minutes: int

@@ -25,7 +25,7 @@ from guinda.places.models import City
 from guinda.planner import worth
 from guinda.planner.keeping import left_over
 from guinda.planner.models import Choice
-from guinda.planner.spent import Spent
+from guinda.planner.spent import Spent, most_of
 from guinda.plays import outgoing, today
 from guinda.plays.definition import DESK, Definition, Step
 from guinda.plays.knowing import definition_of
@@ -88,8 +88,8 @@ class Candidates:
     """Which of `sellers` each client is: -1 where nobody is there to call."""
     is_company: NDArray[np.bool_]
     learned: tuple[int, ...]
-    had: Ints
-    """How many things each client was given today by earlier plans."""
+    room: Ints
+    """How many things each client may get yet today."""
     free_numbers: int
     """Numbers that could be sold today."""
     messages: Mapping[int, int]
@@ -124,7 +124,7 @@ class Whom:
     is_company: NDArray[np.bool_]
     may: NDArray[np.bool_]
     runs: Ints
-    had: Ints
+    room: Ints
     messages: Mapping[int, int]
 
 
@@ -149,10 +149,11 @@ def gather(
     for run in due:
         at = np.searchsorted(ids, run.client_id), column[run.version_id, run.step]
         may[at], runs[at] = True, run.run_id
+    most = np.where(is_company, most_of(Client.Kind.COMPANY, each), each).astype(np.int64)
     had = np.array([each if pk in given.drawn else given.clients[pk] for pk in ids.tolist()], dtype=np.int64)
-    some = may.any(axis=1) & (had < each)
+    some = may.any(axis=1) & (had < most)
     own = {each.run_id: numbers[each.run_id] for each in due if each.run_id in numbers}
-    whom = Whom(ids[some], is_company[some], may[some], runs[some], had[some], own)
+    whom = Whom(ids[some], is_company[some], may[some], runs[some], (most - had)[some], own)
     return _weighed(whom, actions, free, given.minutes, now)
 
 
@@ -322,7 +323,7 @@ def _weighed(
         seller=np.array([place.get(whose.get(pk, ""), -1) for pk in asked], dtype=np.int64),
         is_company=whom.is_company,
         learned=tuple(sorted(learned)),
-        had=whom.had,
+        room=whom.room,
         free_numbers=numbers,
         messages=whom.messages,
     )

@@ -2,50 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Case, Q, Value, When
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from guinda.clients.models import Channel
 from guinda.planner import spent
 from guinda.planner.asking import read
 from guinda.planner.models import Choice, Plan
 from guinda.planner.spent import Spent
+from guinda.plays.models import Run
+
+LEAVE_OUT = """
+INSERT INTO planner_leftout AS l (plan_id, runs, numbers)
+SELECT %(plan)s, array_agg(r.id), array_agg(r.number) FROM plays_run r WHERE r.id = ANY(%(runs)s) HAVING count(*) > 0
+ON CONFLICT (plan_id) DO UPDATE SET runs = l.runs || excluded.runs, numbers = l.numbers || excluded.numbers
+"""
 
 
-def outdate(plan: Plan, *, now: datetime) -> int:
+class Standing(NamedTuple):
+    """A choice that has not gone yet; `is_moot` where its run is over or stands at another day."""
+
+    pk: int
+    client: int
+    kind: str
+    channel: str
+    cost: int
+    tool: int | None
+    run: int | None
+    is_moot: bool
+
+    @property
+    def can_stay_away(self) -> bool:
+        """Whether leaving it out keeps it from going: a seller's step stands on a list whatever a plan says."""
+        return self.tool is not None or self.channel == Channel.MESSAGE
+
+
+def outdate(plan: Plan, *, now: datetime, until: datetime) -> int:
     """Take out of a plan that is about to be kept what went out since would make too much; returns how many choices.
 
-    Offers to clients who have been given as much as one may get in a day, and those that money or messages no longer reach for: who was
-    pinned or drawn comes first, then what adds most. The caller holds the day's turn.
+    That is what is for clients who were given as much as one may get in a day or are in a trial of today, and what money or messages no
+    longer reach for: sellers' steps first, then whom people pinned or chance drew, then what adds most. A play's message that is taken out
+    is left out. The caller holds the day's turn; `until` is the end of the office's day.
     """
     asked, given = read(plan.asked), spent.of_today(currency=plan.currency, now=now)
     left = spent.left(asked, given)
     room = {"budget": left.budget_minor, "messages": left.messages}
-    if all(each["most"] == room[each["name"]] for each in plan.limits if each["name"] in room):
+    same = all(each["most"] == room[each["name"]] for each in plan.limits if each["name"] in room)
+    if same and not given.clients and not given.drawn and not _moot(plan, until).exists():
         return 0
-    gone = [pk for pk, fits in _each(plan, given, room, asked.each) if not fits]
-    return Choice.objects.filter(pk__in=gone).update(state=Choice.State.OUTDATED)
+    gone = [each for each in _standing(plan, until) if not _fits(each, given, room, asked.each)]
+    Choice.objects.filter(pk__in=[each.pk for each in gone]).update(state=Choice.State.OUTDATED)
+    messages = [each.run for each in gone if each.run and each.can_stay_away]
+    with connection.cursor() as cursor:
+        cursor.execute(LEAVE_OUT, {"plan": plan.pk, "runs": messages})
+    return len(gone)
 
 
-def _each(plan: Plan, given: Spent, room: dict[str, int], most: int) -> list[tuple[int, bool]]:
-    """Every choice that has not gone yet, and whether it fits still."""
-    first = Case(When(why=Choice.Why.BEST, then=Value(1)), default=Value(0))
-    rows = Choice.objects.filter(plan=plan).exclude(_went(plan)).order_by(first, "-adds_minor", "pk")
-    found = []
-    for pk, client, channel, cost, tool in rows.values_list(
-        "pk", "client_id", "channel", "cost_minor", "tool_id"
+def _fits(each: Standing, given: Spent, room: dict[str, int], most: int) -> bool:
+    """Whether there is room for it; if so it takes its part."""
+    message = int(each.channel == Channel.MESSAGE)
+    if each.is_moot:
+        return False
+    if each.can_stay_away and (
+        each.cost > room["budget"]
+        or message > room["messages"]
+        or given.clients[each.client] >= spent.most_of(each.kind, most)
+        or each.client in given.drawn
     ):
-        message = int(channel == Channel.MESSAGE)
-        is_offer = tool is not None
-        fits = cost <= room["budget"] and message <= room["messages"] and given.clients[client] < most
-        if fits or not is_offer:
-            room["budget"] -= cost
-            room["messages"] -= message
-        found.append((pk, fits or not is_offer))
-    return found
+        return False
+    room["budget"] -= each.cost
+    room["messages"] -= message
+    given.clients[each.client] += 1
+    return True
 
 
-def _went(plan: Plan) -> Q:
-    """Steps of runs that have moved on since: they are among what was given."""
-    return Q(run__step_at__gt=plan.made_at)
+def _moot(plan: Plan, until: datetime) -> QuerySet[Choice]:
+    """Choices whose run is over or stands at another day."""
+    over = ~Q(run__state__in=Run.ACTIVE) | Q(run__due_at__gte=until)
+    return Choice.objects.filter(over, plan=plan, run__isnull=False)
+
+
+def _standing(plan: Plan, until: datetime) -> Iterator[Standing]:
+    """The choices in the order in which they take their part; whose run has moved on since is among what was given."""
+    rows = Choice.objects.filter(plan=plan).exclude(Q(run__step_at__gt=plan.made_at))
+    rows = rows.select_related("client").only(
+        "client__kind", "channel", "cost_minor", "tool", "run", "why", "adds_minor"
+    )
+    moot = set(_moot(plan, until).values_list("pk", flat=True))
+    told = []
+    for each in rows.iterator(chunk_size=5_000):
+        found = Standing(
+            each.pk,
+            each.client_id,
+            each.client.kind,
+            each.channel,
+            each.cost_minor,
+            each.tool_id,
+            each.run_id,
+            is_moot=each.pk in moot,
+        )
+        turn = (each.why == Choice.Why.BEST) + 1 if found.can_stay_away else 0
+        told.append((turn, -each.adds_minor, found))
+    return (each for _turn, _adds, each in sorted(told))

@@ -63,7 +63,10 @@ class AskForm(forms.Form):
         label=gettext_lazy("Messages, those of plays too"), min_value=0, max_value=asking.COUNT_MAX
     )
     each = forms.IntegerField(
-        label=gettext_lazy("Things for one client a day"), min_value=1, max_value=asking.EACH_MAX
+        label=gettext_lazy("Things for one person a day"),
+        min_value=1,
+        max_value=asking.EACH_MAX,
+        help_text=gettext_lazy("A company is called about one."),
     )
     person = _cap(gettext_lazy("People at most"))
     company = _cap(gettext_lazy("Companies at most"))

@@ -9,9 +9,11 @@ sent to is refused with the reason.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
@@ -62,15 +64,21 @@ def keep(*, plan_id: int, by: str, now: datetime) -> Plan:
     calls = Choice.objects.filter(plan=plan, tool__isnull=False).exclude(channel=Channel.MESSAGE)
     if calls.exists() and not _play_is_on():
         raise Refusal("no_play_begins", NO_PLAY)
-    fitting.outdate(plan, now=now)
     for each in Plan.objects.filter(date=plan.date, currency=plan.currency, state=Plan.State.KEPT):
         _replace(each)
+    fitting.outdate(plan, now=now, until=end_of(plan.date))
     _take_back(plan.currency, now)
     Plan.objects.filter(pk=plan.pk).update(state=Plan.State.KEPT, kept_by=by, kept_at=now)
-    Choice.objects.filter(plan=plan, run__isnull=False).update(state=Choice.State.GIVEN, given_at=now)
+    steps = Choice.objects.filter(plan=plan, run__isnull=False, state=Choice.State.PLANNED)
+    steps.update(state=Choice.State.GIVEN, given_at=now)
     record(kind="plan.kept", ref=plan.ref, by=by, at=now, data={"adds_minor": plan.adds_minor})
     plan.refresh_from_db()
     return plan
+
+
+def end_of(day: date) -> datetime:
+    """The midnight after an office's day."""
+    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(settings.TIME_ZONE))
 
 
 @transaction.atomic

@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -23,7 +21,7 @@ from guinda.planner import candidates as gathering
 from guinda.planner import pinning, solving, spent
 from guinda.planner.asking import Asked, read, usual
 from guinda.planner.candidates import Candidates
-from guinda.planner.keeping import keep_by_night
+from guinda.planner.keeping import end_of, keep_by_night
 from guinda.planner.models import Choice, LeftOut, Pin, Plan, Trial
 from guinda.planner.queries import currencies, in_force
 from guinda.planner.reserving import CHANCE
@@ -146,7 +144,7 @@ def make(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
     found = gathering.gather(
         currency=plan.currency,
         now=now,
-        until=_end_of(plan),
+        until=end_of(plan.date),
         given=given,
         each=asked.each,
         told=lambda done, of: told("sieves", 2 + 28 * done // max(1, of)),
@@ -162,11 +160,6 @@ def make(plan: Plan, *, now: datetime, engine: str = "threads") -> None:
     told("writing", 90)
     took = timedelta(seconds=time.perf_counter() - began)
     _write(plan, found, made, pins, took=took, now=now)
-
-
-def _end_of(plan: Plan) -> datetime:
-    zone = ZoneInfo(settings.TIME_ZONE)
-    return datetime.combine(plan.date + timedelta(days=1), datetime.min.time(), zone)
 
 
 @transaction.atomic

@@ -78,7 +78,7 @@ def problem_of(asked: Asked, candidates: Candidates) -> Problem:
         limits_of(asked, candidates),
         amounts=np.ascontiguousarray(amounts),
         groups=group_of(candidates),
-        each=asked.each - candidates.had,
+        each=np.minimum(candidates.room, len(candidates.actions)),
     )
 
 
@@ -245,7 +245,7 @@ def _rest(whole: Problem, reserved: Reserved, how: How) -> Best:
     values = _worth_it(part)
     rest = Problem(values, reserving.lessened(whole.limits, used), part.amounts, part.groups, part.each)
     found = solve(rest, seed=how.seed, gap=GAP, engine=how.engine)
-    choices[rows] = found.choices
+    choices[rows, : found.choices.shape[1]] = found.choices
     return Best(whole, rest, found, rows, choices, taken)
 
 

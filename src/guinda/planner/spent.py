@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from guinda.clients.models import Client
 from guinda.offers.eligibility import today_of
 from guinda.planner.asking import Asked
 from guinda.planner.models import CHOSEN
@@ -19,7 +20,8 @@ from guinda.plays import outgoing, today
 from guinda.plays.today import midnight
 
 TODAYS = """
-SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, ch.minutes, ch.seller, p.currency, p.state = 'kept',
+SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, ch.minutes, ch.seller, p.currency,
+    p.state = 'kept' AND ch.state IN ('planned', 'given'),
     ch.channel = 'message' AND ch.state = 'given' OR EXISTS (
         SELECT FROM plays_stepdone d JOIN plays_run r ON r.id = d.run_id
         WHERE r.client_id = ch.client_id AND d.key IS NOT NULL AND d.at >= ch.given_at
@@ -87,6 +89,11 @@ def of_today(*, currency: str, now: datetime) -> Spent:
         cost = each.cost_minor if each.currency == currency else None
         found.add(each.client_id, each.client_kind, f"play:{each.play}", cost, is_message=True)
     return found
+
+
+def most_of(kind: str, each: int) -> int:
+    """How many things a client of this kind may get in a day: a company is called once, about one thing."""
+    return min(1, each) if kind == Client.Kind.COMPANY else each
 
 
 def left(asked: Asked, spent: Spent) -> Asked:

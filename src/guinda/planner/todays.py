@@ -16,7 +16,7 @@ from guinda.planner import naming, words
 from guinda.planner.keeping import try_turn
 from guinda.planner.models import CHOSEN, Choice, Plan, Trial
 from guinda.plays.models import Run
-from guinda.plays.today import MOST, DayPlan, Planned
+from guinda.plays.today import MOST, DayPlan, Left, Planned
 
 ORDER = """
 WITH mine AS (
@@ -31,7 +31,9 @@ SELECT run FROM (
 ORDER BY place, run LIMIT %(most)s
 """
 LEFT_OUT = """
-SELECT own.run_id, own.number FROM planner_plan p JOIN planner_leftout l ON l.plan_id = p.id
+SELECT own.run_id, own.number, EXISTS (
+    SELECT FROM planner_choice ch WHERE ch.plan_id = p.id AND ch.client_id = r.client_id AND ch.state = 'planned')
+FROM planner_plan p JOIN planner_leftout l ON l.plan_id = p.id
 CROSS JOIN LATERAL unnest(l.runs, l.numbers) AS own (run_id, number) JOIN plays_run r ON r.id = own.run_id
 WHERE p.state = 'kept' AND p.date = %(today)s AND own.run_id = ANY(%(runs)s) AND NOT EXISTS (
     SELECT FROM planner_choice ch WHERE ch.plan_id = p.id AND ch.client_id = r.client_id AND ch.state = 'refused' AND ch.why <> 'learning')
@@ -55,13 +57,14 @@ class InForce(DayPlan):
             cursor.execute(ORDER, facts)
             return [pk for (pk,) in cursor.fetchall()]
 
-    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int] | None:
-        """Those that it weighed at that step and did not choose; but whose chosen offer was refused, they are written to after all."""
+    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Left | None:
+        """Those that it weighed at that step and did not choose; but whose chosen offer is refused, they are written to after all."""
         if not try_turn(today_of(now)):
             return None
         with connection.cursor() as cursor:
             cursor.execute(LEFT_OUT, {"today": today_of(now), "runs": list(numbers)})
-            return [pk for pk, number in cursor.fetchall() if numbers[pk] == number]
+            rows = [(pk, waits) for pk, number, waits in cursor.fetchall() if numbers[pk] == number]
+        return Left({pk for pk, waits in rows if not waits}, {pk for pk, waits in rows if waits})
 
     def told(self, runs: Sequence[Run], now: datetime) -> Mapping[int, Planned]:
         """Of the choices that these runs carry out; a call asked for another day is still about the tool that was chosen then.

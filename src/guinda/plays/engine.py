@@ -206,11 +206,12 @@ def _fork(
 def _say(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int:
     """A message to each who may be contacted, unless today's plan gives their message to others."""
     due = _reachable(due)
-    left_out = today.left_out({each.id: each.number for each in due}, now=now)
-    if left_out is None:
+    left = today.left_out({each.id: each.number for each in due}, now=now)
+    if left is None:
         return 0
-    _leave_out(step, left_out, now)
-    runs = {each.id: (each.client_id, each.number, each.city_id) for each in due if each.id not in left_out}
+    _leave_out(step, left.out, now)
+    due = [each for each in due if each.id not in left.wait]
+    runs = {each.id: (each.client_id, each.number, each.city_id) for each in due if each.id not in left.out}
     done, held = speaking.say(play, step, runs, now=now)
     if done:
         moving.advance(play, step, "sent", list(done), now=now, facts=done)

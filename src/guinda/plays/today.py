@@ -68,6 +68,13 @@ class Planned(NamedTuple):
     url: str
 
 
+class Left(NamedTuple):
+    """Runs whose message a plan leaves out, and those of which it is not settled yet."""
+
+    out: set[int]
+    wait: set[int]
+
+
 class DayPlan(ABC):
     """What a room above has planned for today."""
 
@@ -76,7 +83,7 @@ class DayPlan(ABC):
         """The runs that come first, in their order; of everybody where `seller` is empty."""
 
     @abstractmethod
-    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Collection[int] | None:
+    def left_out(self, numbers: Mapping[int, int], now: datetime) -> Left | None:
         """Of runs, each with how many steps are behind it, those whose message is not to go today. Two queries.
 
         None while a plan is being put in force; from here to the end of the transaction none is.
@@ -95,10 +102,11 @@ def plan_by(plan: DayPlan) -> None:
     _plans[:] = [plan]
 
 
-def left_out(numbers: Mapping[int, int], *, now: datetime) -> set[int] | None:
+def left_out(numbers: Mapping[int, int], *, now: datetime) -> Left | None:
     """Of runs, each with how many steps are behind it, those whose message today's plan does not send; None: ask in a moment."""
-    found = [each.left_out(numbers, now) for each in _plans]
-    return None if None in found else {pk for some in found if some for pk in some}
+    for each in _plans:
+        return each.left_out(numbers, now)
+    return Left(set(), set())
 
 
 def planned(runs: Sequence[Run], *, now: datetime) -> dict[int, Planned]:

@@ -193,6 +193,66 @@ def test_of_two_plans_made_together_the_second_kept_fits_into_what_the_first_lef
     assert set(plans[1].choices.filter(tool=gift).values_list("state", flat=True)) == {"outdated"}
 
 
+def test_a_plays_message_that_no_longer_fits_is_left_out_as_well(house):
+    people = wave()
+    plan = made(messages=4)
+    assert plan.left_out_count == 0
+    Plan.objects.filter(pk=plan.pk).update(asked={**plan.asked, "messages": 2})
+    keeping.keep(plan_id=plan.pk, by="olga", now=NOW)
+    outdated = plan.choices.filter(state="outdated")
+    assert outdated.count() == 2
+    settle(GOES)
+    assert said() == set(people) - set(outdated.values_list("client_id", flat=True))
+
+
+def test_of_two_things_for_one_client_the_second_does_not_fit_where_one_is_the_most(house):
+    people = wave()
+    plan = made(messages=10, each=2)
+    assert plan.choices.filter(client__in=people).count() == 8, "the gift and the play's message"
+    assert plan.choices.filter(channel="call").count() == 6, "a company is called once"
+    Plan.objects.filter(pk=plan.pk).update(asked={**plan.asked, "each": 1, "messages": 9})
+    keeping.keep(plan_id=plan.pk, by="olga", now=NOW)
+    for pk in people:
+        assert sorted(plan.choices.filter(client=pk).values_list("state", flat=True)).count("outdated") == 1
+
+
+def test_who_is_in_a_trial_of_the_plan_before_gets_nothing_from_the_next(house):
+    one, two = made(messages=10, learning_percent=50), made(messages=10)
+    keeping.keep(plan_id=one.pk, by="olga", now=NOW)
+    settle()
+    drawn = set(Trial.objects.filter(plan=one).values_list("client_id", flat=True))
+    keeping.keep(plan_id=two.pk, by="olga", now=NOW + HOUR)
+    assert set(two.choices.filter(client__in=drawn).values_list("state", flat=True)) == {"outdated"}
+
+
+def test_whose_offer_is_not_given_out_yet_waits_until_it_is_known_what_becomes_of_it(house):
+    _service, gift = house
+    people = wave()
+    pinning.pin(client_id=people[0], kind="pin", tool_id=gift.pk, until_date=NOW.date(), by="olga", now=NOW)
+    plan = made(messages=10)
+    keeping.keep(plan_id=plan.pk, by="olga", now=NOW)
+    engine.tick(now=GOES)
+    assert said() == set(people[1:])
+    run = Run.objects.get(client=people[0], play__slug="wave")
+    assert (run.state, run.due_at) == ("waiting", GOES)
+    Tool.objects.filter(pk=gift.pk).update(paused_at=NOW)
+    settle(GOES)
+    assert said() == set(people)
+
+
+def test_a_choice_whose_run_another_plan_left_out_meanwhile_takes_no_room(house):
+    people = wave()
+    later = made(messages=4)
+    kept(messages=0)
+    settle(GOES)
+    assert not said()
+    keeping.keep(plan_id=later.pk, by="olga", now=GOES + HOUR)
+    own = later.choices.filter(client__in=people)
+    assert set(own.values_list("state", flat=True)) == {"outdated"}
+    settle(GOES + DAY)
+    assert said() == set(people)
+
+
 def test_who_was_refused_the_offer_gets_the_plays_message_after_all(house):
     _service, gift = house
     people = wave()

@@ -71,7 +71,7 @@ def candidates(draw) -> Candidates:
         is_company=np.array(draw(st.lists(st.booleans(), min_size=n, max_size=n)), dtype=np.bool_),
         learned=(),
         busy=(0, 0),
-        had=np.zeros(n, dtype=np.int64),
+        room=np.ones(n, dtype=np.int64),
         free_numbers=0,
         messages={},
     )
@@ -125,7 +125,7 @@ def uses(found: Candidates, given_) -> dict[str, int]:
 @given(found=candidates(), asked=wishes(), pins=words(), seed=st.integers(0, 9))
 def test_any_plan_keeps_every_limit_and_every_word(found, asked, pins, seed):
     had = np.arange(len(found.clients)) % asked.each  # given by an earlier plan of the day
-    found = replace(found, had=had, busy=(3, 100))
+    found = replace(found, room=asked.each - had, busy=(3, 100))
     made = solving.make(asked, found, pins, how=How(seed), told=lambda *_: None)
     taken = uses(found, made.given)
     assert taken.get("budget", 0) <= asked.budget_minor
@@ -197,7 +197,7 @@ def test_other_budgets_are_told_by_the_curve():
         is_company=np.ones(n, dtype=np.bool_),
         learned=(),
         busy=(0, 0),
-        had=np.zeros(n, dtype=np.int64),
+        room=np.ones(n, dtype=np.int64),
         free_numbers=0,
         messages={},
     )
@@ -209,6 +209,48 @@ def test_other_budgets_are_told_by_the_curve():
     budget = next(each for each in made.limits if each["name"] == "budget")
     assert budget["used"] == 1_000
     assert 3.0 <= budget["price"] <= 3.2, "the eleventh client adds 300 for 100"
+
+
+def test_who_may_get_two_things_may_all_be_decided_before_the_solver():
+    n = 3
+    actions = tuple(
+        Action(
+            f"tool:t{pk}:call",
+            f"tool:t{pk}",
+            "call",
+            0,
+            0,
+            tool=Tool(pk=pk, slug=f"t{pk}", kind="gift", name=NAMES),
+        )
+        for pk in (1, 2)
+    )
+    found = Candidates(
+        clients=np.arange(n),
+        actions=actions,
+        adds=np.full((n, 2), 10, dtype=np.int64),
+        cost=np.zeros((n, 2), dtype=np.int64),
+        tool_cost=np.zeros((n, 2), dtype=np.int64),
+        runs=np.zeros((n, 2), dtype=np.int64),
+        chance=np.zeros((n, 2)),
+        rest=np.zeros(n, dtype=np.int64),
+        basis=("assumed",) * 2,
+        sellers=SELLERS,
+        seller=np.zeros(n, dtype=np.int64),
+        is_company=np.zeros(n, dtype=np.bool_),
+        learned=(),
+        busy=(0, 0),
+        room=np.array([2, 1, 1]),
+        free_numbers=0,
+        messages={},
+    )
+    asked = Asked(budget_minor=1_000, seller_minutes=100, messages=0, each=2, learning_percent=0)
+    must = SimpleNamespace(pk=1, client_id=0, kind="pin", tool_id=1)
+    made = solving.make(asked, found, [must], how=How(1), told=lambda *_: None)
+    assert sorted(each.row for each in made.given) == [0, 1, 2]
+    alone = replace(found, room=np.full(n, 5))
+    assert len(solving.make(asked, alone, [], how=How(1), told=lambda *_: None).given) == 6, (
+        "two things are all there is"
+    )
 
 
 def test_more_than_a_plan_can_weigh_is_said_and_not_a_fault():
