@@ -23,9 +23,9 @@ WENT = """
 SELECT r.client_id, c.kind, p.slug, d.cost_minor, city.currency FROM plays_stepdone d
 JOIN plays_run r ON r.id = d.run_id JOIN plays_play p ON p.id = r.play_id JOIN plays_playversion v ON v.id = r.version_id
 JOIN clients_client c ON c.id = r.client_id JOIN places_city city ON city.slug = r.city_id
-LEFT JOIN clients_message m ON m.key = 'play:' || d.run_id || ':' || d.number
 WHERE d.outcome = 'sent' AND d.at >= %(since)s AND d.key IS NULL AND v.definition ->> 'purpose' = %(offer)s
-  AND coalesce(m.state, '') NOT IN ('lapsed', 'failed') ORDER BY d.id
+  AND coalesce((SELECT m.state FROM clients_message m WHERE m.key = 'play:' || d.run_id || ':' || d.number), '') NOT IN ('lapsed', 'failed')
+ORDER BY d.id
 """
 
 
