@@ -49,7 +49,7 @@ DUE = """
 SELECT r.id, r.client_id, r.version_id, r.step FROM plays_run r JOIN plays_play p ON p.id = r.play_id AND p.state = 'on'
 JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL
 JOIN places_city city ON city.slug = r.city_id AND city.currency = %(currency)s
-WHERE r.state = 'listed' AND r.due_at <= %(until)s AND (r.lapses_at IS NULL OR r.lapses_at > %(now)s) ORDER BY r.due_at, r.id
+WHERE r.state = 'listed' AND r.due_at < %(until)s AND (r.lapses_at IS NULL OR r.lapses_at > %(now)s) ORDER BY r.due_at, r.id
 """
 Told = Callable[[int, int], None]
 """Called with how much is done, and of how much."""

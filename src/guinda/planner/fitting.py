@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from guinda.clients.models import Channel
 from guinda.planner import spent
 from guinda.planner.asking import read
-from guinda.planner.models import Choice, Plan
+from guinda.planner.models import Choice, Plan, Trial
 from guinda.planner.spent import Spent
 from guinda.plays.models import Run
 
@@ -51,12 +51,15 @@ def outdate(plan: Plan, *, now: datetime, until: datetime) -> int:
     asked, given = read(plan.asked), spent.of_today(currency=plan.currency, now=now)
     left = spent.left(asked, given)
     room = {"budget": left.budget_minor, "messages": left.messages}
+    room |= {f"segment:{each.kind}": each.most for each in left.caps}
     same = all(each["most"] == room[each["name"]] for each in plan.limits if each["name"] in room)
     if same and not given.clients and not given.drawn and not _moot(plan, until).exists():
         return 0
     gone = [each for each in _standing(plan, until) if not _fits(each, given, room, asked.each)]
     Choice.objects.filter(pk__in=[each.pk for each in gone]).update(state=Choice.State.OUTDATED)
+    Trial.objects.filter(plan=plan, client__in=given.drawn).delete()
     messages = [each.run for each in gone if each.run and each.can_stay_away]
+    Plan.objects.filter(pk=plan.pk).update(left_out_count=F("left_out_count") + len(messages))
     with connection.cursor() as cursor:
         cursor.execute(LEAVE_OUT, {"plan": plan.pk, "runs": messages})
     return len(gone)
@@ -64,31 +67,35 @@ def outdate(plan: Plan, *, now: datetime, until: datetime) -> int:
 
 def _fits(each: Standing, given: Spent, room: dict[str, int], most: int) -> bool:
     """Whether there is room for it; if so it takes its part."""
-    message = int(each.channel == Channel.MESSAGE)
+    message, segment = int(each.channel == Channel.MESSAGE), f"segment:{each.kind}"
     if each.is_moot:
         return False
     if each.can_stay_away and (
-        each.cost > room["budget"]
+        each.cost > max(0, room["budget"])
         or message > room["messages"]
+        or room.get(segment, 1) < 1
         or given.clients[each.client] >= spent.most_of(each.kind, most)
         or each.client in given.drawn
     ):
         return False
     room["budget"] -= each.cost
     room["messages"] -= message
+    if segment in room:
+        room[segment] -= 1
     given.clients[each.client] += 1
     return True
 
 
 def _moot(plan: Plan, until: datetime) -> QuerySet[Choice]:
-    """Choices whose run is over or stands at another day."""
+    """Choices whose run is over or stands at another day, and did not do so by being done."""
     over = ~Q(run__state__in=Run.ACTIVE) | Q(run__due_at__gte=until)
-    return Choice.objects.filter(over, plan=plan, run__isnull=False)
+    return Choice.objects.filter(over, plan=plan, run__isnull=False, run__step_at__lte=plan.made_at)
 
 
 def _standing(plan: Plan, until: datetime) -> Iterator[Standing]:
-    """The choices in the order in which they take their part; whose run has moved on since is among what was given."""
-    rows = Choice.objects.filter(plan=plan).exclude(Q(run__step_at__gt=plan.made_at))
+    """The choices in the order in which they take their part; a play's message that has gone since is among what was given."""
+    gone = Q(run__step_at__gt=plan.made_at, channel=Channel.MESSAGE)
+    rows = Choice.objects.filter(plan=plan).exclude(gone)
     rows = rows.select_related("client").only(
         "client__kind", "channel", "cost_minor", "tool", "run", "why", "adds_minor"
     )

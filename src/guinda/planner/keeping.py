@@ -8,6 +8,7 @@ sent to is refused with the reason.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from uuid import UUID, uuid5
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -34,8 +35,10 @@ from guinda.plays import moving
 from guinda.plays.events import Subject
 from guinda.plays.models import Play, Run
 
+logger = logging.getLogger(__name__)
 KEYS = UUID("5f1de4a9-6e0b-4a5a-8f55-53d6b4dfb2c1")
 BATCH = 50
+WENT_WRONG = gettext_lazy("Something went wrong. The log says what.")
 NO_PLAY = gettext_lazy(
     "No play begins with what a plan chooses. Switch on “The offer of the plan” among the plays."
 )
@@ -151,6 +154,11 @@ def _give_next(now: datetime) -> bool:
                 _present(choice, now)
         except Refusal as refusal:
             facts = {"state": Choice.State.REFUSED, "said": str(refusal.sentence)[:300]}
+        except DatabaseError:
+            raise  # the next round tries it again
+        except Exception:
+            logger.exception("%s can't be given out", choice)
+            facts = {"state": Choice.State.REFUSED, "said": str(WENT_WRONG)}
     elif not _play_is_on():
         facts = {"state": Choice.State.REFUSED, "said": str(NO_PLAY)}
     else:

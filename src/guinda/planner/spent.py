@@ -24,7 +24,7 @@ SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, c
     p.state = 'kept' AND ch.state IN ('planned', 'given'),
     ch.channel = 'message' AND ch.state = 'given' OR EXISTS (
         SELECT FROM plays_stepdone d JOIN plays_run r ON r.id = d.run_id
-        WHERE r.client_id = ch.client_id AND d.key IS NOT NULL AND d.at >= ch.given_at
+        WHERE r.client_id = ch.client_id AND d.key IS NOT NULL AND d.at >= CASE WHEN ch.run_id IS NULL THEN ch.given_at ELSE p.made_at END
           AND (r.id = ch.run_id OR ch.tool_id IS NOT NULL AND r.play_id IN (SELECT id FROM plays_play WHERE event = %(chosen)s)))
 FROM planner_choice ch JOIN planner_plan p ON p.id = ch.plan_id AND p.kept_at IS NOT NULL AND p.date = %(date)s
 JOIN clients_client c ON c.id = ch.client_id WHERE ch.tool_id IS NOT NULL OR ch.channel <> 'message' ORDER BY ch.id

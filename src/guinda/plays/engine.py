@@ -38,6 +38,8 @@ MOST_BATCHES = 50
 """Of one tick: then whoever called may see whether it is time to stop."""
 TRY_AGAIN = timedelta(days=1)
 """A contact that is held back, and whose play says nothing of it, is tried again so much later."""
+MOMENT = timedelta(minutes=1)
+"""A message of which it is not settled yet whether it goes is looked at again so much later."""
 MOST_TRIES = 14
 """Then the client is left alone."""
 DUE_PLAYS = """
@@ -210,6 +212,7 @@ def _say(play: Definition, step: Step, due: Sequence[Due], now: datetime) -> int
     if left is None:
         return 0
     _leave_out(step, left.out, now)
+    Run.objects.filter(pk__in=left.wait, state=Run.State.WAITING).update(due_at=now + MOMENT)
     due = [each for each in due if each.id not in left.wait]
     runs = {each.id: (each.client_id, each.number, each.city_id) for each in due if each.id not in left.out}
     done, held = speaking.say(play, step, runs, now=now)

@@ -17,7 +17,7 @@ SELECT r.id, r.client_id, r.version_id, r.step, r.number FROM plays_run r JOIN p
 JOIN clients_client c ON c.id = r.client_id AND c.merged_into_id IS NULL AND c.erased_at IS NULL AND c.phone IS NOT NULL
 JOIN places_city city ON city.slug = r.city_id AND city.currency = %(currency)s
 JOIN unnest(%(versions)s::bigint[], %(steps)s::text[]) AS what (version_id, step) ON what.version_id = r.version_id AND what.step = r.step
-WHERE r.state = 'waiting' AND r.due_at <= %(until)s ORDER BY r.due_at, r.id
+WHERE r.state = 'waiting' AND r.due_at < %(until)s ORDER BY r.due_at, r.id
 """
 WENT = """
 SELECT r.client_id, c.kind, p.slug, d.cost_minor, city.currency FROM plays_stepdone d
@@ -50,7 +50,7 @@ class Went(NamedTuple):
 
 
 def due(*, currency: str, until: datetime) -> list[Stands]:
-    """Runs that stand before an offer by message that goes at `until` or before. Two queries, but for versions not read yet."""
+    """Runs that stand before an offer by message that goes before `until`. Two queries, but for versions not read yet."""
     steps = [
         (version, step.slug)
         for version in PlayVersion.objects.filter(play__state=Play.State.ON).values_list("pk", flat=True)

@@ -150,7 +150,7 @@ class Choice(models.Model):
         REFUSED = "refused", pgettext_lazy("a choice is", "refused")
         OUTDATED = (
             "outdated",
-            pgettext_lazy("a choice is", "outdated: too much went out since the plan was made"),
+            pgettext_lazy("a choice is", "no longer fits"),
         )
 
     plan = models.ForeignKey(

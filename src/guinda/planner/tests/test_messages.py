@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -12,12 +13,13 @@ from guinda.clients.models import Client, HeldBack, Message
 from guinda.offers.models import Tool
 from guinda.orders.models import Order
 from guinda.planner import candidates, keeping, making, pinning, words
+from guinda.planner.asking import Cap
 from guinda.planner.learning.history import reached_share
 from guinda.planner.models import Choice, LeftOut, Plan, Trial
 from guinda.planner.spent import Spent, of_today
 from guinda.planner.tests import firm
 from guinda.planner.tests.firm import NOW, asked, kept, made, settle
-from guinda.plays import engine
+from guinda.plays import engine, services
 from guinda.plays.models import Run
 from guinda.plays.tests import cast
 from guinda.plays.tests.cast import WAVED, call, happens, message, on, written
@@ -201,6 +203,8 @@ def test_a_plays_message_that_no_longer_fits_is_left_out_as_well(house):
     keeping.keep(plan_id=plan.pk, by="olga", now=NOW)
     outdated = plan.choices.filter(state="outdated")
     assert outdated.count() == 2
+    plan.refresh_from_db()
+    assert plan.left_out_count == 2
     settle(GOES)
     assert said() == set(people) - set(outdated.values_list("client_id", flat=True))
 
@@ -234,10 +238,53 @@ def test_whose_offer_is_not_given_out_yet_waits_until_it_is_known_what_becomes_o
     engine.tick(now=GOES)
     assert said() == set(people[1:])
     run = Run.objects.get(client=people[0], play__slug="wave")
-    assert (run.state, run.due_at) == ("waiting", GOES)
+    assert (run.state, run.due_at) == ("waiting", GOES + timedelta(minutes=1)), "nobody is held up by them"
     Tool.objects.filter(pk=gift.pk).update(paused_at=NOW)
-    settle(GOES)
+    settle(GOES + timedelta(minutes=1))
     assert said() == set(people)
+
+
+def test_a_cap_holds_over_two_plans_made_together(house):
+    asks = {"messages": 10, "caps": (Cap("person", 2),)}
+    one = made(**asks)
+    for pk in one.choices.filter(channel="message").values_list("client_id", flat=True):
+        pinning.pin(client_id=pk, kind="forbid", tool_id=None, until_date=NOW.date(), by="olga", now=NOW)
+    two = made(**asks)
+    for each, hour in ((one, 1), (two, 2)):
+        assert each.choices.filter(channel="message").count() == 2
+        keeping.keep(plan_id=each.pk, by="olga", now=NOW + hour * HOUR)
+        settle(NOW + hour * HOUR)
+    assert len(set(firm.presented())) == 2
+    assert set(two.choices.filter(channel="message").values_list("state", flat=True)) == {"outdated"}
+
+
+def test_a_sellers_step_done_before_the_plan_was_kept_is_taken_off_the_next(house):
+    cast.register()
+    on(written(call("ring", 'agreed = "end"', more="worth_minor = 500000"), slug="ring"))
+    happens(WAVED, Client.objects.filter(kind="person"))
+    settle()
+    plan = made(messages=0)
+    run = Run.objects.filter(play__slug="ring").order_by("pk")[0]
+    mine = plan.choices.get(run=run)
+    facts = {"step": "ring", "outcome": "agreed", "by": f"staff:{mine.seller}", "minutes": 5}
+    services.done(key=uuid4(), run_id=run.pk, now=NOW + HOUR, **facts)
+    keeping.keep(plan_id=plan.pk, by="olga", now=NOW + 2 * HOUR)
+    mine.refresh_from_db()
+    assert mine.state == "given"
+    spent = of_today(currency="RUB", now=NOW + 3 * HOUR)
+    assert (spent.clients[run.client_id], spent.cost_minor) == (1, mine.cost_minor)
+    assert mine.cost_minor == 5 * 100
+
+
+def test_a_choice_that_can_not_be_given_out_by_a_fault_holds_up_nobody(house, monkeypatch):
+    plan = made()
+    keeping.keep(plan_id=plan.pk, by="olga", now=NOW)
+    monkeypatch.setattr(keeping, "_present", lambda *_: 1 // 0)
+    settle()
+    assert not plan.choices.filter(state="planned").exists()
+    assert set(plan.choices.filter(channel="message").values_list("state", "said")) == {
+        ("refused", "Something went wrong. The log says what.")
+    }
 
 
 def test_a_choice_whose_run_another_plan_left_out_meanwhile_takes_no_room(house):
