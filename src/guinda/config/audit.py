@@ -324,6 +324,8 @@ CHECKS = (
         SELECT plan.id, "limit" ->> 'name' AS name, ("limit" ->> 'most')::bigint AS most, taken.used
         FROM planner_plan plan, jsonb_array_elements(plan.limits) AS "limit", LATERAL (
             SELECT coalesce(sum(CASE "limit" ->> 'kind' WHEN 'budget' THEN c.cost_minor WHEN 'messages' THEN (c.channel = 'message')::int
+                WHEN 'calls' THEN (c.channel = 'call')::int WHEN 'visits' THEN (c.channel = 'visit')::int
+                WHEN 'gifts' THEN EXISTS (SELECT FROM offers_tool o WHERE o.id = c.tool_id AND o.kind = 'gift')::int
                 WHEN 'seller' THEN CASE WHEN c.seller = "limit" ->> 'of' THEN c.minutes END
                 WHEN 'stock' THEN (c.tool_id IS NOT NULL AND split_part(c.action, ':', 2) = "limit" ->> 'of')::int END), 0) AS used
             FROM planner_choice c WHERE c.plan_id = plan.id) AS taken

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from guinda.base.refusals import Refusal
-from guinda.clients.models import Client
+from guinda.clients.models import Channel, Client
+from guinda.offers.models import Tool
 from guinda.planner.models import Plan
 
 MONEY_MAX = 2**53 - 1
@@ -18,11 +19,21 @@ MINUTES_MAX = 24 * 60
 COUNT_MAX = 10_000_000
 EACH_MAX = 5
 LEARNING_MAX = 50
+CAPACITIES = ("calls", "visits", "gifts")
+"""What may be bounded by number besides messages: contacts by two channels, and gifts, which couriers bring."""
+MESSAGE = frozenset({"messages"})
+TAKES = {Channel.MESSAGE: "messages", Channel.CALL: "calls", Channel.VISIT: "visits"}
 ROWS_MAX = 20
 """Caps, floors, and sellers with other hours, of one plan."""
 USUAL_BUDGET_MAJOR = 100_000
 """Units of money a day, while nobody has said otherwise."""
 USUAL_LEARNING_PERCENT = 5
+
+
+def takes(channel: str, tool_kind: str) -> frozenset[str]:
+    """Of what there is a number in a day a thing takes one: a contact by its channel, a gift."""
+    contact = {name for way, name in TAKES.items() if way == channel}
+    return frozenset(contact | ({"gifts"} if tool_kind == Tool.Kind.GIFT else set()))
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,10 @@ class Asked:
     seller_minutes: int
     messages: int
     each: int = 1
+    calls: int | None = None
+    visits: int | None = None
+    gifts: int | None = None
+    """Of these as many as fit where nothing is said; gifts are what couriers bring."""
     caps: tuple[Cap, ...] = field(default_factory=tuple)
     floors: tuple[Floor, ...] = field(default_factory=tuple)
     hours: tuple[Hours, ...] = field(default_factory=tuple)
@@ -96,6 +111,9 @@ def read(told: Mapping[str, Any]) -> Asked:
     whole = {name: _whole(name, given.get(name), *between) for name, between in bounds.items()}
     caps = tuple(_cap(each) for each in _rows("caps", given.get("caps", ())))
     floors = tuple(_floor(each) for each in _rows("floors", given.get("floors", ())))
+    for name in CAPACITIES:
+        if given.get(name) is not None:
+            whole[name] = _whole(name, given[name], 0, COUNT_MAX)
     hours = tuple(_hours(each) for each in _rows("hours", given.get("hours", ())))
     for name, rows in (
         ("caps", [each.kind for each in caps]),

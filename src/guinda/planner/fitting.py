@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet
 
 from guinda.clients.models import Channel
 from guinda.planner import spent
-from guinda.planner.asking import read
+from guinda.planner.asking import CAPACITIES, read, takes
 from guinda.planner.models import Choice, Plan, Trial
 from guinda.planner.spent import Spent
 from guinda.plays.models import Run
@@ -32,6 +32,7 @@ class Standing(NamedTuple):
     channel: str
     cost: int
     tool: int | None
+    tool_kind: str
     run: int | None
     is_moot: bool
 
@@ -51,6 +52,7 @@ def outdate(plan: Plan, *, now: datetime, until: datetime) -> int:
     asked, given = read(plan.asked), spent.of_today(currency=plan.currency, now=now)
     left = spent.left(asked, given)
     room = {"budget": left.budget_minor, "messages": left.messages}
+    room |= {name: most for name in CAPACITIES if (most := getattr(left, name)) is not None}
     room |= {f"segment:{each.kind}": each.most for each in left.caps}
     same = all(each["most"] == room[each["name"]] for each in plan.limits if each["name"] in room)
     if same and not given.clients and not given.drawn and not _moot(plan, until).exists():
@@ -67,21 +69,19 @@ def outdate(plan: Plan, *, now: datetime, until: datetime) -> int:
 
 def _fits(each: Standing, given: Spent, room: dict[str, int], most: int) -> bool:
     """Whether there is room for it; if so it takes its part."""
-    message, segment = int(each.channel == Channel.MESSAGE), f"segment:{each.kind}"
+    taken = {f"segment:{each.kind}", *takes(each.channel, each.tool_kind)} & set(room)
     if each.is_moot:
         return False
     if each.can_stay_away and (
         each.cost > max(0, room["budget"])
-        or message > room["messages"]
-        or room.get(segment, 1) < 1
+        or any(room[name] < 1 for name in taken)
         or given.clients[each.client] >= spent.most_of(each.kind, most)
         or each.client in given.drawn
     ):
         return False
     room["budget"] -= each.cost
-    room["messages"] -= message
-    if segment in room:
-        room[segment] -= 1
+    for name in taken:
+        room[name] -= 1
     given.clients[each.client] += 1
     return True
 
@@ -96,8 +96,8 @@ def _standing(plan: Plan, until: datetime) -> Iterator[Standing]:
     """The choices in the order in which they take their part; a play's message that has gone since is among what was given."""
     gone = Q(run__step_at__gt=plan.made_at, channel=Channel.MESSAGE)
     rows = Choice.objects.filter(plan=plan).exclude(gone)
-    rows = rows.select_related("client").only(
-        "client__kind", "channel", "cost_minor", "tool", "run", "why", "adds_minor"
+    rows = rows.select_related("client", "tool").only(
+        "client__kind", "channel", "cost_minor", "tool__kind", "run", "why", "adds_minor"
     )
     moot = set(_moot(plan, until).values_list("pk", flat=True))
     told = []
@@ -109,6 +109,7 @@ def _standing(plan: Plan, until: datetime) -> Iterator[Standing]:
             each.channel,
             each.cost_minor,
             each.tool_id,
+            each.tool.kind if each.tool else "",
             each.run_id,
             is_moot=each.pk in moot,
         )

@@ -68,6 +68,9 @@ class AskForm(forms.Form):
         max_value=asking.EACH_MAX,
         help_text=gettext_lazy("A company is called about one."),
     )
+    calls = _cap(gettext_lazy("Telephone calls at most"))
+    visits = _cap(gettext_lazy("Visits at most"))
+    gifts = _cap(gettext_lazy("Gifts that couriers bring at most"))
     person = _cap(gettext_lazy("People at most"))
     company = _cap(gettext_lazy("Companies at most"))
     learning = forms.IntegerField(
@@ -88,6 +91,7 @@ class AskForm(forms.Form):
             "hours": _plainly(round(Decimal(asked.seller_minutes) / 60, 2)),
             "messages": asked.messages,
             "each": asked.each,
+            **{name: getattr(asked, name) for name in asking.CAPACITIES},
             "person": caps.get(Client.Kind.PERSON),
             "company": caps.get(Client.Kind.COMPANY),
             "learning": asked.learning_percent,
@@ -145,7 +149,16 @@ class AskForm(forms.Form):
     @property
     def others(self) -> list[Any]:
         """The settings but for the budget."""
-        names = ("hours", "messages", "each", "person", "company", "learning", "by_itself")
+        names = (
+            "hours",
+            "messages",
+            "each",
+            *asking.CAPACITIES,
+            "person",
+            "company",
+            "learning",
+            "by_itself",
+        )
         return [self[name] for name in names]
 
     def asked(self) -> Asked | None:
@@ -158,6 +171,7 @@ class AskForm(forms.Form):
             "seller_minutes": round(told["hours"] * 60),
             "messages": told["messages"],
             "each": told["each"],
+            **{name: told[name] for name in asking.CAPACITIES},
             "caps": [
                 {"kind": kind, "most": told[kind]} for kind in Client.Kind.values if told[kind] is not None
             ],

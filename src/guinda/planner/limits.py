@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from guinda.base.refusals import Refusal
 from guinda.clients.models import Channel, Client
 from guinda.offers.models import Tool
-from guinda.planner.asking import Asked
+from guinda.planner.asking import CAPACITIES, Asked, takes
 from guinda.planner.candidates import Action, Candidates
 from guinda.solvers.allocate import LIMITS_MAX, OFFERS_MAX, Limit
 
@@ -34,6 +34,7 @@ def limits_of(asked: Asked, candidates: Candidates) -> list[Limit]:
     found = [Limit("budget", ones, most=asked.budget_minor, amount=COST)]
     messages = np.array([each.channel == Channel.MESSAGE for each in actions], dtype=np.int64)
     found.append(Limit("messages", messages, most=asked.messages))
+    found += _capacities(asked, candidates)
     found += _of_tools(candidates)
     found += [_segment(each.kind, each.most, candidates) for each in asked.caps]
     found += [
@@ -49,6 +50,15 @@ def limits_of(asked: Asked, candidates: Candidates) -> list[Limit]:
             ),
         )
     return found + list(_sellers(asked, candidates, room))
+
+
+def _capacities(asked: Asked, candidates: Candidates) -> Iterator[Limit]:
+    """Calls, visits and gifts, where their number is bounded."""
+    for name in CAPACITIES:
+        most = getattr(asked, name)
+        if most is not None:
+            kinds = [takes(each.channel, each.tool.kind if each.tool else "") for each in candidates.actions]
+            yield Limit(name, np.array([name in each for each in kinds], dtype=np.int64), most=most)
 
 
 def _of_tools(candidates: Candidates) -> Iterator[Limit]:

@@ -7,6 +7,7 @@ was listed and not done, and what has not gone yet, is the new plan's to decide 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -14,20 +15,21 @@ from django.db import connection
 
 from guinda.clients.models import Client
 from guinda.offers.eligibility import today_of
-from guinda.planner.asking import Asked
+from guinda.planner.asking import CAPACITIES, MESSAGE, Asked, takes
 from guinda.planner.models import CHOSEN
 from guinda.plays import outgoing, today
 from guinda.plays.today import midnight
 
 TODAYS = """
-SELECT ch.client_id, ch.action, c.kind, ch.channel = 'message', ch.cost_minor, ch.minutes, ch.seller, p.currency,
+SELECT ch.client_id, ch.action, c.kind, ch.channel, coalesce(tool.kind, ''), ch.cost_minor, ch.minutes, ch.seller, p.currency,
     p.state = 'kept' AND ch.state IN ('planned', 'given'),
     ch.channel = 'message' AND ch.state = 'given' OR EXISTS (
         SELECT FROM plays_stepdone d JOIN plays_run r ON r.id = d.run_id
         WHERE r.client_id = ch.client_id AND d.key IS NOT NULL AND d.at >= CASE WHEN ch.run_id IS NULL THEN ch.given_at ELSE p.made_at END
           AND (r.id = ch.run_id OR ch.tool_id IS NOT NULL AND r.play_id IN (SELECT id FROM plays_play WHERE event = %(chosen)s)))
 FROM planner_choice ch JOIN planner_plan p ON p.id = ch.plan_id AND p.kept_at IS NOT NULL AND p.date = %(date)s
-JOIN clients_client c ON c.id = ch.client_id WHERE ch.tool_id IS NOT NULL OR ch.channel <> 'message' ORDER BY ch.id
+JOIN clients_client c ON c.id = ch.client_id LEFT JOIN offers_tool tool ON tool.id = ch.tool_id
+WHERE ch.tool_id IS NOT NULL OR ch.channel <> 'message' ORDER BY ch.id
 """
 DRAWN = """
 SELECT t.client_id FROM planner_trial t JOIN planner_plan p ON p.id = t.plan_id AND p.kept_at IS NOT NULL AND p.date = %(date)s
@@ -36,10 +38,11 @@ SELECT t.client_id FROM planner_trial t JOIN planner_plan p ON p.id = t.plan_id 
 
 @dataclass
 class Spent:
-    """Of today, in a plan's money: minor units, messages, things by kind of client and by action, things by client; sellers' minutes."""
+    """Of today, in a plan's money: minor units, contacts, things by kind of client and by action, things by client; sellers' minutes."""
 
     cost_minor: int = 0
-    messages: int = 0
+    takes: Counter[str] = field(default_factory=Counter)
+    """Messages, calls, visits and gifts."""
     kinds: Counter[str] = field(default_factory=Counter)
     actions: Counter[str] = field(default_factory=Counter)
     clients: Counter[int] = field(default_factory=Counter)
@@ -48,12 +51,14 @@ class Spent:
     drawn: set[int] = field(default_factory=set)
     """Clients of today's trials: both sides are left as they are until tomorrow."""
 
-    def add(self, client: int, kind: str, action: str, cost_minor: int | None, *, is_message: bool) -> None:
+    def add(
+        self, client: int, kind: str, action: str, cost_minor: int | None, takes: Collection[str]
+    ) -> None:
         """One thing that a client had; in other money, where it costs None, it counts for the client alone."""
         self.clients[client] += 1
         if cost_minor is not None:
             self.cost_minor += cost_minor
-            self.messages += is_message
+            self.takes.update(takes)
             self.kinds[kind] += 1
             self.actions[action] += 1
 
@@ -68,7 +73,8 @@ def of_today(*, currency: str, now: datetime) -> Spent:
             client,
             action,
             kind,
-            is_message,
+            channel,
+            tool_kind,
             cost,
             minutes,
             seller,
@@ -81,13 +87,13 @@ def of_today(*, currency: str, now: datetime) -> Spent:
             elif (client, action) not in seen:
                 seen.add((client, action))
                 found.add(
-                    client, kind, _of(action), cost if money == currency else None, is_message=is_message
+                    client, kind, _of(action), cost if money == currency else None, takes(channel, tool_kind)
                 )
         cursor.execute(DRAWN, {"date": today_of(now)})
         found.drawn = {client for (client,) in cursor.fetchall()}
     for each in outgoing.went(since=midnight(now)):
         cost = each.cost_minor if each.currency == currency else None
-        found.add(each.client_id, each.client_kind, f"play:{each.play}", cost, is_message=True)
+        found.add(each.client_id, each.client_kind, f"play:{each.play}", cost, MESSAGE)
     return found
 
 
@@ -101,7 +107,12 @@ def left(asked: Asked, spent: Spent) -> Asked:
     return replace(
         asked,
         budget_minor=max(0, asked.budget_minor - spent.cost_minor),
-        messages=max(0, asked.messages - spent.messages),
+        messages=max(0, asked.messages - spent.takes["messages"]),
+        **{
+            name: max(0, most - spent.takes[name])
+            for name in CAPACITIES
+            if (most := getattr(asked, name)) is not None
+        },
         caps=tuple(replace(each, most=max(0, each.most - spent.kinds[each.kind])) for each in asked.caps),
         floors=tuple(
             replace(each, least=max(0, each.least - spent.actions[each.action])) for each in asked.floors

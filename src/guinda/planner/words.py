@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from guinda.base.money import from_major
 from guinda.base.shown import amount
@@ -26,6 +26,9 @@ MONEY = ("budget", "tool_budget")
 NAMED = {
     "budget": gettext_lazy("budget"),
     "messages": gettext_lazy("messages"),
+    "calls": gettext_lazy("telephone calls"),
+    "visits": pgettext_lazy("of sellers", "visits"),
+    "gifts": gettext_lazy("gifts that couriers bring"),
     "seller": gettext_lazy("time of %(who)s"),
     "seller:nobody": gettext_lazy("nobody is there to call them"),
     "segment:person": gettext_lazy("people at most"),
@@ -39,6 +42,9 @@ NAMED = {
 ONE_MORE = {
     "budget": gettext_lazy("%(one)s more of budget would bring %(gain)s."),
     "messages": gettext_lazy("One more message would bring %(gain)s."),
+    "calls": gettext_lazy("One more telephone call would bring %(gain)s."),
+    "visits": gettext_lazy("One more visit would bring %(gain)s."),
+    "gifts": gettext_lazy("One more gift that couriers bring would bring %(gain)s."),
     "seller": gettext_lazy("One more hour of the time of %(who)s would bring %(gain)s."),
     "segment:person": gettext_lazy("One more person would bring %(gain)s."),
     "segment:company": gettext_lazy("One more company would bring %(gain)s."),

@@ -14,6 +14,7 @@ HARMS = (
     "UPDATE planner_choice SET minutes = minutes + 80 WHERE seller = 'anna' AND minutes > 0",
     "UPDATE planner_choice SET adds_minor = adds_minor + 1 WHERE place = 1",
     "UPDATE planner_choice SET channel = 'message'",
+    'UPDATE planner_plan SET limits = limits || \'[{"name": "gifts", "kind": "gifts", "of": "", "most": 0}]\'',
 )
 
 

@@ -103,6 +103,27 @@ def test_second_best_and_the_limit_that_decided_are_those_of_the_plan(house):
     assert "Otherwise: “A service”, telephone call, which would add" in told
 
 
+def test_calls_and_gifts_that_couriers_bring_are_bounded_over_the_whole_day(house):
+    _service, gift = house
+    plan = kept(calls=2, gifts=1, visits=3)
+    assert plan.choices.filter(channel="call").count() == 2
+    assert plan.choices.filter(tool=gift).count() == 1
+    prices = {each["name"]: each["price"] for each in plan.limits}
+    assert prices["calls"] > 0
+    assert prices["gifts"] > 0
+    assert prices["visits"] == 0
+    told = {words.price(each, "RUB") for each in plan.limits}
+    assert any(each.startswith("One more telephone call would bring ₽") for each in told)
+    assert any(each.startswith("One more gift that couriers bring would bring ₽") for each in told)
+    later = NOW + timedelta(hours=1)
+    again = asked(now=later, calls=2, gifts=1)
+    making.make_this(again, now=later)
+    again.refresh_from_db()
+    most = {each["name"]: each["most"] for each in again.limits}
+    assert (most["gifts"], most["calls"]) == (0, 2), "the gift went; nobody has called yet"
+    assert not again.choices.filter(tool=gift).exists()
+
+
 def test_a_seller_with_little_time_calls_who_adds_most(house):
     plan = made(seller_minutes=16)
     for name in ("anna", "boris"):

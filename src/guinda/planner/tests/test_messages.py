@@ -131,9 +131,9 @@ def test_what_plays_sent_is_taken_off_the_day(house):
     people = wave()
     settle(GOES)
     spent = of_today(currency="RUB", now=GOES + HOUR)
-    assert (spent.messages, spent.cost_minor, dict(spent.actions)) == (4, 4 * 50, {"play:wave": 4})
+    assert (spent.takes["messages"], spent.cost_minor, dict(spent.actions)) == (4, 4 * 50, {"play:wave": 4})
     assert dict(spent.clients) == dict.fromkeys(people, 1)
-    assert of_today(currency="RUB", now=NOW + DAY).messages == 0
+    assert of_today(currency="RUB", now=NOW + DAY).takes["messages"] == 0
     plan = again(GOES + HOUR, messages=5)
     (left,) = [each for each in plan.limits if each["name"] == "messages"]
     assert left["most"] == 1

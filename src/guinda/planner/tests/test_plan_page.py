@@ -156,7 +156,15 @@ def test_one_floor_twice_is_said_by_the_floors(office):
 
 def test_a_seller_who_is_away_calls_nobody_and_one_client_may_get_two_things(office):
     page = office("view_plan", "keep_plan")
-    more = {"seller_0": "anna", "own_0": "0", "seller_1": "", "own_1": "3", "each": "2", "budget": "10000"}
+    more = {
+        "calls": "1",
+        "seller_0": "anna",
+        "own_0": "0",
+        "seller_1": "",
+        "own_1": "3",
+        "each": "2",
+        "budget": "10000",
+    }
     page.post("/plan/?currency=RUB", posted(**more))
     plan = Plan.objects.latest("pk")
     assert (plan.asked["hours"], plan.asked["each"]) == ([{"seller": "anna", "minutes": 0}], 2)
@@ -166,6 +174,7 @@ def test_a_seller_who_is_away_calls_nobody_and_one_client_may_get_two_things(off
     plan.refresh_from_db()
     most = {each["name"]: each["most"] for each in plan.limits if each["kind"] == "seller"}
     assert most == {"seller:anna": 0, "seller:boris": 90}
+    assert plan.asked["calls"] == plan.choices.filter(channel="call").count() == 1
     told = page.get(f"/plan/{plan.pk}/").content.decode()
     assert '<option value="anna" selected>' in told
     answer = page.post("/plan/?currency=RUB", posted(**{**more, "seller_1": "anna"}))
