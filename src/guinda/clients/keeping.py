@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.clients.models import Client, Contact, Site, Supply
 from guinda.journal.services import record
@@ -41,7 +40,7 @@ def keep(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
     if part.company.kind != Client.Kind.COMPANY:
         raise Refusal("not_a_company", _("Only a company has contacts, sites and contracts."))
     if isinstance(part, Supply):
-        part.left_date = _left(part, _day(now))
+        part.left_date = _left(part, today_of(now))
     try:
         with transaction.atomic():
             part.save()
@@ -50,11 +49,6 @@ def keep(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
         raise Refusal(
             "there_already", _("The same is written down already. Change that one instead.")
         ) from None
-
-
-def _day(now: datetime) -> date:
-    """The office's."""
-    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def _left(supply: Supply, today: date) -> date | None:
@@ -78,7 +72,7 @@ def drop(*, part: Contact | Site | Supply, by: str, now: datetime) -> None:
     part.delete()
     if isinstance(part, Supply) and part.competitor_id is None:
         theirs = Supply.objects.filter(company=part.company, what=part.what, left_date=None)
-        theirs.update(left_date=_day(now))
+        theirs.update(left_date=today_of(now))
     _tell("client.changed", part.company, [_kind(part)], by, now)
 
 

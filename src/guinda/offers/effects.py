@@ -8,11 +8,11 @@ from uuid import uuid5
 
 from django.utils.translation import gettext as _
 
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.base.texts import pick
 from guinda.clients.models import Supply
 from guinda.offers import numbers
-from guinda.offers.eligibility import today_of
 from guinda.offers.models import NumberClass, Offer, Tool
 from guinda.offers.terms import Sums, Terms, months_later, sums
 from guinda.orders.models import Payment

@@ -12,15 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.utils.functional import Promise as LazyText
 from django.utils.translation import gettext_lazy as _
 
+from guinda.base.office import today_of
 from guinda.base.texts import pick
 from guinda.clients.contacting import against
 from guinda.clients.models import Channel, Consent, Rule
@@ -218,11 +217,6 @@ def keep(*, tool: Tool, answers: Mapping[int, Sequence[Reason]], now: datetime) 
         update_fields=["sieve", "rule", "reasons", "at"],
     )
     return len(rows)
-
-
-def today_of(now: datetime) -> date:
-    """The office's calendar day: contracts and tools begin and end by it."""
-    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
 
 
 def least_cost_minor(tool: Tool) -> int:

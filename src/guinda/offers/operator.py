@@ -19,10 +19,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from guinda.base.money import from_major
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.clients.models import Client, Competitor, Consent, Supply
 from guinda.journal.services import record
-from guinda.offers.eligibility import today_of
 from guinda.offers.models import Account, Territory
 from guinda.offers.terms import months_later
 from guinda.places.models import City

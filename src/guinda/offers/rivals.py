@@ -17,10 +17,10 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.clients.models import Client, Competitor, Contact
 from guinda.journal.services import record
-from guinda.offers.eligibility import today_of
 from guinda.offers.models import Approach
 
 WEEKS, RECENT = 12, 2

@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models import Count, Max, Q
 from numpy.typing import NDArray
 
+from guinda.base.office import today_of
 from guinda.clients import contacting, touching
 from guinda.clients.models import Channel, Client
 from guinda.offers import eligibility
@@ -159,7 +160,7 @@ def gather(
 
 def _tools(currency: str, numbers: int, now: datetime) -> list[Action]:
     """Each tool by the channels that its clients are offered things through."""
-    day = eligibility.today_of(now)
+    day = today_of(now)
     at_hand = Tool.objects.filter(currency=currency, paused_at=None, from_date__lte=day)
     at_hand = at_hand.filter(Q(until_date=None) | Q(until_date__gte=day)).exclude(pieces_left=0)
     contact = _contact_costs(currency, now)
@@ -192,7 +193,7 @@ def _contact_costs(currency: str, now: datetime) -> dict[str, tuple[int, int]]:
     """By channel what a minute and a contact cost today; a desk's minute is one on the telephone."""
     found = {}
     for channel in Channel:
-        price = touching.price_of(channel=channel, currency=currency, date=eligibility.today_of(now))
+        price = touching.price_of(channel=channel, currency=currency, date=today_of(now))
         found[str(channel)] = (price.minute_minor, price.each_minor) if price else (0, 0)
     return {**found, DESK: (found[Channel.CALL][0], 0)}
 

@@ -45,9 +45,9 @@ class Standing(NamedTuple):
 def outdate(plan: Plan, *, now: datetime, until: datetime) -> int:
     """Take out of a plan that is about to be kept what went out since would make too much; returns how many choices.
 
-    That is what is for clients who were given as much as one may get in a day or are in a trial of today, and what money or messages no
-    longer reach for: sellers' steps first, then whom people pinned or chance drew, then what adds most. A play's message that is taken out
-    is left out. The caller holds the day's turn; `until` is the end of the office's day.
+    That is what is for clients who were given as much as one may get in a day or are in a trial of today, and what money, messages or a
+    cap no longer reach for: sellers' steps take their part first, then whom people pinned or chance drew, then what adds most. A play's
+    message that is taken out is left out. The caller holds the day's turn; `until` is the end of the office's day.
     """
     asked, given = read(plan.asked), spent.of_today(currency=plan.currency, now=now)
     left = spent.left(asked, given)

@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Collection, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from guinda.base.office import end_of, today_of
 from guinda.base.refusals import Refusal
 from guinda.clients import contacting
 from guinda.clients.models import Channel
 from guinda.journal.services import record
 from guinda.offers import making as offering
-from guinda.offers.eligibility import today_of
 from guinda.offers.models import Offer
 from guinda.offers.terms import Terms
 from guinda.planner import fitting
@@ -77,11 +75,6 @@ def keep(*, plan_id: int, by: str, now: datetime) -> Plan:
     record(kind="plan.kept", ref=plan.ref, by=by, at=now, data={"adds_minor": plan.adds_minor})
     plan.refresh_from_db()
     return plan
-
-
-def end_of(day: date) -> datetime:
-    """The midnight after an office's day."""
-    return datetime.combine(day + timedelta(days=1), time.min, ZoneInfo(settings.TIME_ZONE))
 
 
 @transaction.atomic

@@ -14,14 +14,14 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from guinda.base.office import end_of, today_of
 from guinda.base.refusals import Refusal
 from guinda.journal.services import record
-from guinda.offers.eligibility import today_of
 from guinda.planner import candidates as gathering
 from guinda.planner import pinning, solving, spent
 from guinda.planner.asking import Asked, read, usual
 from guinda.planner.candidates import Candidates
-from guinda.planner.keeping import end_of, keep_by_night
+from guinda.planner.keeping import keep_by_night
 from guinda.planner.models import Choice, LeftOut, Pin, Plan, Trial
 from guinda.planner.queries import currencies, in_force
 from guinda.planner.reserving import CHANCE

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.clients.models import Client
 from guinda.journal.services import record
-from guinda.offers.eligibility import today_of
 from guinda.offers.models import Tool
 from guinda.planner.models import Pin
 

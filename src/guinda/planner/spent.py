@@ -13,12 +13,11 @@ from datetime import datetime
 
 from django.db import connection
 
+from guinda.base.office import begin_of, today_of
 from guinda.clients.models import Client
-from guinda.offers.eligibility import today_of
 from guinda.planner.asking import CAPACITIES, MESSAGE, Asked, takes
 from guinda.planner.models import CHOSEN
 from guinda.plays import outgoing, today
-from guinda.plays.today import midnight
 
 TODAYS = """
 SELECT ch.client_id, ch.action, c.kind, ch.channel, coalesce(tool.kind, ''), ch.cost_minor, ch.minutes, ch.seller, p.currency,
@@ -52,13 +51,13 @@ class Spent:
     """Clients of today's trials: both sides are left as they are until tomorrow."""
 
     def add(
-        self, client: int, kind: str, action: str, cost_minor: int | None, takes: Collection[str]
+        self, client: int, kind: str, action: str, cost_minor: int | None, numbers: Collection[str]
     ) -> None:
-        """One thing that a client had; in other money, where it costs None, it counts for the client alone."""
+        """One thing that a client had; in other money, where it costs None, it counts for the client alone; `numbers` as `takes` tells."""
         self.clients[client] += 1
         if cost_minor is not None:
             self.cost_minor += cost_minor
-            self.takes.update(takes)
+            self.takes.update(numbers)
             self.kinds[kind] += 1
             self.actions[action] += 1
 
@@ -91,7 +90,7 @@ def of_today(*, currency: str, now: datetime) -> Spent:
                 )
         cursor.execute(DRAWN, {"date": today_of(now)})
         found.drawn = {client for (client,) in cursor.fetchall()}
-    for each in outgoing.went(since=midnight(now)):
+    for each in outgoing.went(since=begin_of(today_of(now))):
         cost = each.cost_minor if each.currency == currency else None
         found.add(each.client_id, each.client_kind, f"play:{each.play}", cost, MESSAGE)
     return found

@@ -9,8 +9,9 @@ from typing import Any
 from django.db import connection
 from django.urls import reverse
 
+from guinda.base.office import today_of
 from guinda.clients.models import Channel
-from guinda.offers.eligibility import NOW, Reason, today_of
+from guinda.offers.eligibility import NOW, Reason
 from guinda.offers.models import Tool
 from guinda.planner import naming, words
 from guinda.planner.keeping import try_turn

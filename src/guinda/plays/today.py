@@ -15,13 +15,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection
 from django.db.models import QuerySet, Sum
 
+from guinda.base.office import begin_of, today_of
 from guinda.base.shown import amount
 from guinda.base.texts import pick
 from guinda.clients.contacting import is_quiet
@@ -209,14 +209,9 @@ def minutes_done(now: datetime) -> dict[str, int]:
     return {by.removeprefix(STAFF): minutes for by, minutes in rows}
 
 
-def midnight(now: datetime) -> datetime:
-    """When the office's day began."""
-    return now.astimezone(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def _todays(now: datetime) -> QuerySet[StepDone]:
     """Steps that people did since midnight of the office's day."""
-    return StepDone.objects.filter(at__gte=midnight(now), key__isnull=False)
+    return StepDone.objects.filter(at__gte=begin_of(today_of(now)), key__isnull=False)
 
 
 def _listed(me: str, now: datetime) -> tuple[list[int], int]:

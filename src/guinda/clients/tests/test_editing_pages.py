@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 from datetime import date, timedelta
 from uuid import uuid4
-from zoneinfo import ZoneInfo
 
 import pytest
-from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from guinda.base import clock
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.clients.contacting import agreed, held_back
 from guinda.clients.keeping import change
@@ -88,7 +87,7 @@ def test_since_when_a_competitor_has_what_was_ours_is_written_down(clerk):
     def left() -> list:
         return list(Supply.objects.order_by("pk").values_list("left_date", flat=True))
 
-    today = clock.now().astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    today = today_of(clock.now())
     clerk.post(urls[0], {"what": "Lines", "from_whom": "The other"})
     assert left() == [today, None], "nobody has to say what the book saw happen"
     tomorrow = today + timedelta(days=1)

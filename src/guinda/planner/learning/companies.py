@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from numpy.typing import NDArray
 
-from guinda.offers.eligibility import today_of
+from guinda.base.office import today_of
 
 MONTH_DAYS = 365.25 / 12
 THING_SHARE, THINGS_MOST = 0.02, 20

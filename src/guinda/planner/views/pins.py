@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.base.staff_pages import WRITE, staff_page
 from guinda.clients.models import Client
-from guinda.offers.eligibility import today_of
 from guinda.planner import pinning
 from guinda.planner.forms import PinForm
 from guinda.planner.views.plan import said

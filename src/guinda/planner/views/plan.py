@@ -15,10 +15,10 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from guinda.base import clock
 from guinda.base.admin_tools import by_whom
+from guinda.base.office import today_of
 from guinda.base.refusals import Refusal
 from guinda.base.shown import amount
 from guinda.base.staff_pages import READ, WRITE, staff_page
-from guinda.offers.eligibility import today_of
 from guinda.planner import asking, drawing, keeping, making, queries, telling, words
 from guinda.planner.forms import AskForm
 from guinda.planner.models import Plan
